@@ -1,0 +1,1 @@
+"""dombit: models and their differences as an open bitstream."""

@@ -1,0 +1,1 @@
+"""Entropy coding: tables, tokens, lanes, contexts (chapter 11)."""

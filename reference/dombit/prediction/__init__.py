@@ -1,0 +1,1 @@
+"""Prediction: what a tensor is the difference from (chapter 13)."""

@@ -1,0 +1,1 @@
+"""Quantisation: elements as symbols, exactly or with a step (chapter 12)."""

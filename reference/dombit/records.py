@@ -111,6 +111,8 @@ class ModelFile:
     """Messages for the user: what was carried whole and why."""
     optimiser: frozenset[int] = frozenset()
     """Numbers of tensors that are optimiser state (they stay lossless)."""
+    pinned: frozenset[int] = frozenset()
+    """Numbers of tensors whose bytes also stand in literals (they stay lossless)."""
 
 
 # ------------------------------------------------------------------------------------- bitstream

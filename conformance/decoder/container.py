@@ -1,0 +1,208 @@
+"""Signature, units, deflated payloads and tables of columns (chapter 3)."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conformance.decoder.reject import Judge, Reject
+
+SIGNATURE = bytes.fromhex("89646f6d6269740d0a1a0a00")
+ANCILLARY = {1: 0, 2: 1, 3: 0, 4: 0, 5: 0, 6: 0, 7: 0, 8: 0, 9: 0, 32: 1, 33: 0}
+MAY_DEFLATE = {2, 3, 4, 5, 6, 9, 32}
+RESERVED = {10, 11, 12}
+MAX_RAW = 64 << 20
+MAX_UNITS = 10**7
+JUDGE = Judge("container")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit whose checksums are right."""
+
+    type: int
+    known: bool
+    payload: bytes
+    offset: int
+    size: int
+    payload_offset: int
+
+
+class Reader:
+    """Fields of a payload, in order."""
+
+    def __init__(self, data: bytes, judge: Judge) -> None:
+        self.data = data
+        self.at = 0
+        self.judge = judge
+
+    def take(self, size: int) -> bytes:
+        """The next bytes."""
+        self.judge.fits(self.at + size <= len(self.data), "the payload ends too early")
+        self.at += size
+        return self.data[self.at - size : self.at]
+
+    def u(self, size: int) -> int:
+        """The next unsigned integer of `size` bytes; 8 bytes hold less than 2^53."""
+        value = int.from_bytes(self.take(size), "little")
+        self.judge.allow(size < 8 or value < 1 << 53, "a number of 2^53 or more")
+        return value
+
+    def reserved(self, size: int) -> None:
+        """Bytes that must be zero."""
+        self.judge.support(not any(self.take(size)), "a reserved field is not zero")
+
+    def end(self) -> None:
+        """Nothing may be left."""
+        self.judge.fits(self.at == len(self.data), "bytes after the end of the payload")
+
+
+def take(data: bytes, at: int, size: int) -> bytes:
+    """`size` bytes of the file, or truncated."""
+    if at + size > len(data):
+        JUDGE.reject("truncated", "the file ends inside something")
+    return data[at : at + size]
+
+
+def signature(data: bytes) -> None:
+    """Check the first 12 bytes."""
+    if data[:12] != SIGNATURE[: len(data)]:
+        JUDGE.reject("not-dombit", "the signature is wrong")
+    take(data, 0, 12)
+
+
+def units(data: bytes) -> Iterator[Unit]:
+    """Yield the units up to the end unit; after it nothing may follow."""
+    signature(data)
+    at = 12
+    for _ in range(MAX_UNITS):
+        unit = read_unit(data, at)
+        at += unit.size
+        yield unit
+        if unit.type == 33:
+            if at != len(data):
+                JUDGE.reject("trailing-data", "bytes after the end unit")
+            return
+    JUDGE.reject("limit-exceeded", "too many units")
+
+
+def read_unit(data: bytes, at: int) -> Unit:
+    """Read one unit at a file offset; the checks stand in file order."""
+    header = take(data, at, 12)
+    JUDGE.same(zlib.crc32(header[:8]) == int.from_bytes(header[8:], "little"), "header CRC")
+    kind = int.from_bytes(header[:2], "little")
+    flags, pad = header[2], header[3]
+    size = int.from_bytes(header[4:8], "little")
+    known = check_header(kind, flags, pad)
+    JUDGE.fits((at + 12 + pad) % 8 == 0, "the payload is not at a multiple of 8")
+    JUDGE.fits(kind != 8 or (at + 12 + pad) % 64 == 0, "stored bytes not at a multiple of 64")
+    JUDGE.allow(not any(take(data, at + 12, pad)), "pad bytes are not zero")
+    payload = take(data, at + 12 + pad, size)
+    crc = take(data, at + 12 + pad + size, 4)
+    JUDGE.same(zlib.crc32(payload) == int.from_bytes(crc, "little"), "payload CRC")
+    if known and flags & 2:
+        payload = inflate(payload)
+    return Unit(kind, known, payload, at, 12 + pad + size + 4, at + 12 + pad)
+
+
+def check_header(kind: int, flags: int, pad: int) -> bool:
+    """Check type, flags and pad length; return whether the type is known."""
+    JUDGE.support(flags < 4, "a reserved unit flag is set")
+    JUDGE.allow(pad < 64, "pad_length above 63")
+    if kind not in ANCILLARY:
+        JUDGE.support(bool(flags & 1) and kind not in RESERVED, f"unit type {kind}")
+        return False
+    JUDGE.allow(flags & 1 == ANCILLARY[kind], "wrong ancillary flag")
+    JUDGE.allow(not flags & 2 or kind in MAY_DEFLATE, "this unit may not be deflated")
+    return True
+
+
+def inflate(payload: bytes) -> bytes:
+    """The raw bytes of a deflated payload."""
+    JUDGE.fits(len(payload) >= 4, "no raw_size")
+    size = int.from_bytes(payload[:4], "little")
+    JUDGE.limit(size <= MAX_RAW, "raw_size above 64 MiB")
+    engine = zlib.decompressobj(-15)
+    try:
+        raw = engine.decompress(payload[4:], size + 1)
+    except zlib.error as error:
+        raise Reject("malformed", "container", f"bad deflate stream: {error}") from None
+    JUDGE.fits(engine.eof and not engine.unused_data, "the deflate stream has another end")
+    JUDGE.fits(len(raw) == size, "raw_size is another")
+    return raw
+
+
+class Table:
+    """The columns of a payload: a directory, then their bytes (section Table)."""
+
+    def __init__(self, reader: Reader, column_count: int, known: dict[int, str]) -> None:
+        """Read everything up to the end of the payload; `known` says int or bytes by id."""
+        self.judge = reader.judge
+        self.columns: dict[int, list[int] | bytes] = {}
+        entries = [self._entry(reader) for _ in range(column_count)]
+        ids = [entry[0] for entry in entries]
+        self.judge.fits(all(a < b for a, b in zip(ids, ids[1:], strict=False)), "column order")
+        for number, width, flags, size in entries:
+            gap = reader.take(-reader.at % max(1, width))
+            self.judge.allow(not any(gap), "gap bytes are not zero")
+            data = reader.take(size)
+            self._keep(number, width, flags, data, known)
+        reader.end()
+
+    def _entry(self, reader: Reader) -> tuple[int, int, int, int]:
+        number, width, flags, size = reader.u(2), reader.u(1), reader.u(1), reader.u(4)
+        self.judge.fits(width in {0, 1, 2, 4, 8}, "column width")
+        self.judge.fits(size > 0, "a column of no bytes")
+        self.judge.support(flags < 2, "a reserved column flag is set")
+        return number, width, flags, size
+
+    def _keep(self, number: int, width: int, flags: int, data: bytes, known: dict[int, str]) -> None:
+        if number not in known:
+            self.judge.support(bool(flags), f"column {number}")
+            return
+        self.judge.allow(not flags, f"column {number} may not be ancillary")
+        self.judge.fits((width == 0) == (known[number] == "bytes"), f"kind of column {number}")
+        if width == 0:
+            self.columns[number] = data
+            return
+        self.judge.fits(len(data) % width == 0, f"size of column {number}")
+        cuts = range(0, len(data), width)
+        values = [int.from_bytes(data[at : at + width], "little") for at in cuts]
+        self.judge.allow(all(value < 1 << 53 for value in values), f"column {number}: 2^53")
+        self.columns[number] = values
+
+    def has(self, number: int) -> bool:
+        """Tell whether a column is present."""
+        return number in self.columns
+
+    def length(self, number: int) -> int:
+        """Elements of an integer column as stored (0 when absent)."""
+        return len(self.columns.get(number, ()))
+
+    def ints(
+        self, number: int, rows: int, default: int | None = None, *, spread: bool = True
+    ) -> list[int]:
+        """An integer column over `rows` rows; one element stands for all of them."""
+        values = self.columns.get(number)
+        if values is None:
+            self.judge.fits(default is not None or rows == 0, f"column {number} is missing")
+            return [default or 0] * rows
+        self.judge.fits(rows > 0, f"column {number} has no rows")
+        if spread and len(values) == 1:
+            return list(values) * rows
+        self.judge.fits(len(values) == rows, f"column {number} has another number of rows")
+        return list(values)
+
+    def signed(self, number: int, rows: int, default: int | None = None) -> list[int]:
+        """A signed column: zigzag."""
+        return [v >> 1 if v % 2 == 0 else -(v >> 1) - 1 for v in self.ints(number, rows, default)]
+
+    def data(self, number: int, size: int, rows: int) -> bytes:
+        """A bytes column of a known size; absent where there are no bytes."""
+        if number not in self.columns:
+            self.judge.fits(rows == 0 or size == 0, f"column {number} is missing")
+            return b""
+        self.judge.fits(rows > 0, f"column {number} has no rows")
+        self.judge.fits(len(self.columns[number]) == size, f"size of column {number}")
+        return bytes(self.columns[number])

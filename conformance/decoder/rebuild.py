@@ -1,0 +1,124 @@
+"""Values: integers, level times step rounded exactly once, aliases (chapters 12 and 14)."""
+
+from __future__ import annotations
+
+import struct
+from fractions import Fraction
+
+from conformance.decoder.group import CONSTANT, Group
+from conformance.decoder.reject import Judge
+from conformance.decoder.structure import DTYPES, Tensor
+
+JUDGE = Judge("reconstruction")
+INT_RANGE = {
+    1: (0, 255),
+    2: (0, (1 << 8) - 1),
+    3: (-(1 << 7), (1 << 7) - 1),
+    4: (0, (1 << 16) - 1),
+    5: (-(1 << 15), (1 << 15) - 1),
+    6: (0, (1 << 32) - 1),
+    7: (-(1 << 31), (1 << 31) - 1),
+    8: (0, (1 << 64) - 1),
+    9: (-(1 << 63), (1 << 63) - 1),
+    40: (-8, 7),
+    42: (-2, 1),
+}
+# dtype: (exponent bits, mantissa bits, bias, largest finite pattern, pattern above it)
+SMALL = {
+    16: (5, 10, 15, 0x7BFF, 0x7C00),
+    17: (8, 7, 127, 0x7F7F, 0x7F80),
+    24: (4, 3, 7, 0x7E, 0x7E),
+    25: (5, 2, 15, 0x7B, 0x7C),
+    26: (4, 3, 8, 0x7F, 0x7F),
+    27: (5, 2, 16, 0x7F, 0x7F),
+}
+NO_MINUS_ZERO = {26, 27}
+
+
+def int_pattern(dtype: int, value: int, negative: int) -> int:
+    """The pattern of a decoded integer (a half of one for u64 and i64)."""
+    bits = DTYPES[dtype][1]
+    if dtype in {8, 9}:
+        return value
+    low, high = INT_RANGE.get(dtype, (0, (1 << bits) - 1))
+    number = -value if negative else value
+    JUDGE.allow(low <= number <= high, "an integer outside its dtype")
+    return number & ((1 << bits) - 1)
+
+
+def join_halves(tensor: Tensor, count: int) -> None:
+    """Turn the last `count` parts, 32-bit halves, into patterns; i64 undoes the zigzag."""
+    start = len(tensor.parts) - count
+    halves = tensor.parts[start:]
+    whole = [high << 32 | low for high, low in zip(halves[::2], halves[1::2], strict=True)]
+    if tensor.dtype == 9:
+        whole = [v >> 1 ^ ((1 << 64) - 1 if v & 1 else 0) for v in whole]
+    tensor.parts[start:] = whole
+
+
+def uniform_pattern(dtype: int, level: int, mantissa: int, exponent: int) -> int:
+    """The pattern of level * mantissa * 2^exponent in a dtype, rounded once."""
+    JUDGE.allow(abs(level) < 1 << 31, "a level of 2^31 or more")
+    bound = 1 << 53 if dtype == 19 else 1 << 24
+    JUDGE.allow(abs(level) * mantissa < bound, "|level| * m is too large")
+    product = Fraction(level * mantissa) * Fraction(2) ** exponent
+    if dtype == 18:
+        return int.from_bytes(struct.pack("<f", float(product)), "little")
+    if dtype == 19:
+        return int.from_bytes(struct.pack("<d", float(product)), "little")
+    if dtype in SMALL:
+        return round_small(dtype, product)
+    return round_integer(dtype, product)
+
+
+def round_integer(dtype: int, product: Fraction) -> int:
+    """To the nearest integer, ties to even, saturated."""
+    number = round(product)
+    if dtype == 1:
+        return int(number != 0)
+    low, high = INT_RANGE[dtype]
+    return max(low, min(high, number)) & ((1 << DTYPES[dtype][1]) - 1)
+
+
+def round_small(dtype: int, product: Fraction) -> int:
+    """To the nearest value of a small float, ties to even, with gradual underflow."""
+    exponents, mantissa, bias, largest, above = SMALL[dtype]
+    size = abs(product)
+    sign = 1 << (exponents + mantissa) if product < 0 else 0
+    e = 1 - bias
+    while size >= Fraction(2) ** (e + 1):
+        e += 1
+    steps = round(size / Fraction(2) ** (e - mantissa))
+    # steps >= 2^mantissa is a normal number; a carry moves on to the next exponent by itself
+    pattern = steps + ((e + bias - 1) << mantissa)
+    if pattern > largest:
+        pattern = above
+    if pattern == 0 and dtype in NO_MINUS_ZERO:
+        return 0
+    return sign | pattern
+
+
+def fill_constants(group: Group) -> None:
+    """Repeat the one element of every tensor of a constant group."""
+    if group.coding != CONSTANT:
+        return
+    width, components = DTYPES[group.dtype][1:3]
+    mask = (1 << width) - 1
+    for part, one in zip(group.parts, group.constants, strict=True):
+        value = int.from_bytes(one, "little")
+        part.tensor.parts = [value >> width * n & mask for n in range(components)]
+        part.tensor.parts *= part.tensor.count
+
+
+def fill_alias(tensor: Tensor, target: Tensor) -> None:
+    """Copy the elements of an alias from its target."""
+    components = DTYPES[tensor.dtype][2]
+    for n in range(tensor.count):
+        place = n
+        if tensor.view:
+            place = 0
+            for dim, stride in zip(tensor.dims[::-1], tensor.strides[::-1], strict=True):
+                n, index = divmod(n, dim)
+                place += index * stride
+        at = (tensor.offset + place) * components
+        tensor.parts += target.parts[at : at + components]

@@ -1,0 +1,219 @@
+"""Skeletons: source files as literal bytes, holes and CRCs (chapter 8)."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from conformance.decoder.container import Reader, Table
+from conformance.decoder.identity import canonical
+from conformance.decoder.reject import Judge
+from conformance.decoder.structure import DTYPES, Tensor, product, read_text
+
+JUDGE = Judge("structure")
+LITERAL, HOLE, CRC = range(3)
+COLUMNS = {n: "int" for n in (1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14)} | {2: "bytes", 4: "bytes"}
+MAX_RAW = 64 << 20
+
+
+@dataclass(slots=True)
+class Piece:
+    """A piece of a file."""
+
+    kind: int
+    length: int
+    tensor: int = 0
+    first: int = 0
+    axes: list[int] | None = None
+    crc: tuple[int, int] = (0, 0)
+
+
+@dataclass(slots=True)
+class SourceFile:
+    """A file and its pieces."""
+
+    name: str
+    size: int
+    digest: bytes
+    pieces: list[Piece]
+
+
+@dataclass(slots=True)
+class Skeleton:
+    """A skeleton unit, and the literal bytes that have come so far."""
+
+    carrier: int
+    literal_bytes: int
+    files: list[SourceFile] = field(default_factory=list)
+    literal: bytearray = field(default_factory=bytearray)
+
+    def feed(self, payload: bytes) -> None:
+        """Take the payload of a skeleton data unit."""
+        JUDGE.limit(len(payload) <= MAX_RAW, "skeleton data above 64 MiB")
+        self.literal += payload
+        JUDGE.fits(len(self.literal) <= self.literal_bytes, "too many literal bytes")
+
+    def complete(self) -> bool:
+        """Tell whether all literal bytes are there."""
+        return len(self.literal) == self.literal_bytes
+
+
+def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int) -> Skeleton:
+    """Read a skeleton unit."""
+    reader = Reader(payload, JUDGE)
+    carrier = reader.u(1)
+    JUDGE.support(carrier <= 3, f"carrier {carrier}")
+    reader.reserved(3)
+    files, pieces, columns = reader.u(4), reader.u(4), reader.u(2)
+    reader.reserved(2)
+    skeleton = Skeleton(carrier, reader.u(8))
+    JUDGE.allow(files >= 1, "a skeleton without files")
+    table = Table(reader, columns, COLUMNS)
+    sizes = table.ints(3, files)
+    JUDGE.limit(sum(sizes) <= limit, "files above the output limit")
+    everything = iter(read_pieces(table, pieces, tensors))
+    counts = table.ints(5, files, 1)
+    JUDGE.fits(sum(counts) == pieces, "file_piece_count")
+    digests = table.data(4, 32 * files, files)
+    for n, name in enumerate(read_file_names(table, files)):
+        own = [next(everything) for _ in range(counts[n])]
+        digest = digests[32 * n : 32 * n + 32]
+        skeleton.files.append(SourceFile(name, sizes[n], digest, own))
+        check_file(skeleton.files[-1])
+    literal = sum(p.length for file in skeleton.files for p in file.pieces if p.kind == LITERAL)
+    JUDGE.fits(literal == skeleton.literal_bytes, "literal_bytes is another")
+    return skeleton
+
+
+def read_file_names(table: Table, files: int) -> Iterator[str]:
+    """Relative names without surprises."""
+    lengths = table.ints(1, files)
+    text = table.data(2, sum(lengths), files)
+    at = 0
+    seen = set()
+    for length in lengths:
+        name = read_text(text[at : at + length])
+        at += length
+        parts = name.split("/")
+        JUDGE.allow(not {"", ".", ".."} & set(parts), "file name component")
+        JUDGE.allow(not {"\\", ":"} & set(name), "file name character")
+        JUDGE.allow(all(unicodedata.category(c) != "Cc" for c in name), "control character")
+        JUDGE.fits(name not in seen, "a file name appears twice")
+        seen.add(name)
+        yield name
+
+
+def read_pieces(table: Table, count: int, tensors: list[Tensor]) -> list[Piece]:
+    """Columns 6 to 14."""
+    kinds, lengths = table.ints(6, count), table.ints(7, count, spread=False)
+    JUDGE.support(all(kind <= CRC for kind in kinds), "a reserved piece kind")
+    JUDGE.allow(all(length > 0 for length in lengths), "an empty piece")
+    pieces = [Piece(kind, length) for kind, length in zip(kinds, lengths, strict=True)]
+    holes = [piece for piece in pieces if piece.kind == HOLE]
+    numbers, firsts = table.ints(8, len(holes)), table.ints(9, len(holes), 0)
+    turns = table.ints(10, len(holes), 0)
+    permutations = read_permutations(table)
+    for piece, number, first, turn in zip(holes, numbers, firsts, turns, strict=True):
+        JUDGE.fits(number < len(tensors), "hole over a tensor that is not there")
+        JUDGE.fits(turn <= len(permutations), "a permutation that is not there")
+        piece.tensor, piece.first = number, first
+        piece.axes = permutations[turn - 1] if turn else None
+        check_hole(piece, tensors[number])
+    crcs = [piece for piece in pieces if piece.kind == CRC]
+    starts, sizes = table.ints(13, len(crcs)), table.ints(14, len(crcs))
+    for piece, first, length in zip(crcs, starts, sizes, strict=True):
+        JUDGE.allow(piece.length == 4, "a CRC has four bytes")
+        piece.crc = (first, length)
+    return pieces
+
+
+def read_permutations(table: Table) -> list[list[int]]:
+    """Columns 11 and 12; the first one says how many there are."""
+    ranks = table.ints(11, table.length(11), spread=False) if table.has(11) else []
+    axes = iter(table.ints(12, sum(ranks)))
+    out = [[next(axes) for _ in range(rank)] for rank in ranks]
+    JUDGE.allow(all(rank <= 32 for rank in ranks), "rank above 32")
+    for one in out:
+        JUDGE.fits(sorted(one) == list(range(len(one))), "axes that are no permutation")
+    return out
+
+
+def check_hole(piece: Piece, tensor: Tensor) -> None:
+    """A hole lies inside its tensor; only whole bytes can be permuted."""
+    JUDGE.fits(piece.first + piece.length <= tensor.size, "a hole outside its tensor")
+    if piece.axes is not None:
+        JUDGE.fits(len(piece.axes) == len(tensor.dims), "a permutation of another rank")
+        JUDGE.allow(tensor.bits >= 8, "a permuted hole over a type below 8 bits")
+
+
+def check_file(file: SourceFile) -> None:
+    """Pieces cover the file; CRC ranges are inside and hold no CRC."""
+    JUDGE.fits(sum(piece.length for piece in file.pieces) == file.size, "file_size is another")
+    places = []
+    at = 0
+    for piece in file.pieces:
+        if piece.kind == CRC:
+            places.append(at)
+        at += piece.length
+    for piece in file.pieces:
+        if piece.kind == CRC:
+            first, last = piece.crc[0], sum(piece.crc)
+            JUDGE.fits(last <= file.size, "a CRC range outside the file")
+            JUDGE.fits(all(p + 4 <= first or p >= last for p in places), "a CRC over a CRC")
+
+
+def permuted(tensor: Tensor, axes: list[int]) -> bytes:
+    """The bytes of transpose(tensor, axes)."""
+    size = tensor.bits // 8
+    data = canonical(tensor)
+    strides = [product(tensor.dims[axis + 1 :]) for axis in axes]
+    dims = [tensor.dims[axis] for axis in axes]
+    out = bytearray()
+    for n in range(tensor.count):
+        rest, place = n, 0
+        for dim, stride in zip(dims[::-1], strides[::-1], strict=True):
+            rest, index = divmod(rest, dim)
+            place += index * stride
+        out += data[place * size : place * size + size]
+    return bytes(out)
+
+
+def fill(skeleton: Skeleton, tensors: list[Tensor]) -> dict[str, bytes]:
+    """Put the files together and compare their digests."""
+    literal = 0
+    out = {}
+    for file in skeleton.files:
+        data = bytearray()
+        for piece in file.pieces:
+            if piece.kind == LITERAL:
+                data += skeleton.literal[literal : literal + piece.length]
+                literal += piece.length
+            elif piece.kind == HOLE:
+                tensor = tensors[piece.tensor]
+                whole = permuted(tensor, piece.axes) if piece.axes else canonical(tensor)
+                data += whole[piece.first : piece.first + piece.length]
+            else:
+                data += bytes(4)
+        out[file.name] = fill_crcs(file, data)
+        same = hashlib.sha256(out[file.name]).digest() == file.digest
+        Judge("identity").same(same, f"digest of the file {file.name}")
+    return out
+
+
+def fill_crcs(file: SourceFile, data: bytearray) -> bytes:
+    """Compute the CRC pieces of a file."""
+    at = 0
+    for piece in file.pieces:
+        if piece.kind == CRC:
+            first, length = piece.crc
+            data[at : at + 4] = zlib.crc32(data[first : first + length]).to_bytes(4, "little")
+        at += piece.length
+    return bytes(data)
+
+
+def dtype_name(tensor: Tensor) -> str:
+    """The name of a tensor's dtype."""
+    return DTYPES[tensor.dtype][0]

@@ -1,0 +1,253 @@
+"""The whole stream: which unit may follow which, and the index (chapters 2, 9 and 15)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from conformance.decoder import symbols
+from conformance.decoder.container import Reader, Table, Unit, units
+from conformance.decoder.group import CONSTANT, INT, STORED, Group, Place, read_group
+from conformance.decoder.identity import canonical, check_model_end
+from conformance.decoder.rebuild import fill_alias, fill_constants, join_halves
+from conformance.decoder.reject import Judge
+from conformance.decoder.skeleton import Skeleton, dtype_name, fill, read_skeleton
+from conformance.decoder.structure import Structure, Tensor, read_metadata, read_structure
+from conformance.decoder.symbols import Cover, SegmentTrace
+
+JUDGE = Judge("container")
+FEATURES = (
+    "roots",
+    "sparse segments",
+    "trellis",
+    "codebook",
+    "grid rows",
+    "low rank",
+    "two-model predictor",
+    "several models",
+    "packed units",
+    "global tables",
+    "zero classes",
+)
+HEADER, METADATA, STRUCTURE, SKELETON, LITERALS, GROUP, SEGMENT, STORED_UNIT, MODEL_END = range(1, 10)
+INDEX, END = 32, 33
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedTensor:
+    """A tensor of the model."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    data: bytes
+
+
+@dataclass(slots=True)
+class Decoded:
+    """What a stream holds."""
+
+    tensors: list[DecodedTensor] = field(default_factory=list)
+    model_digest: bytes = b""
+    files: dict[str, bytes] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
+    segments: list[SegmentTrace] = field(default_factory=list)
+
+
+def decode(data: bytes, output_limit: int | None = None, tensor_limit: int = 10**7) -> Decoded:
+    """Decode and check a whole stream, or raise Reject."""
+    limit = max(1 << 30, 1024 * len(data)) if output_limit is None else output_limit
+    decoder = Decoder(limit, tensor_limit)
+    for unit in units(data):
+        decoder.take(unit)
+    decoder.check_end(len(data))
+    return decoder.out
+
+
+class Decoder:
+    """What has been read so far, and so what may come next."""
+
+    def __init__(self, output_limit: int, tensor_limit: int) -> None:
+        self.limits = (output_limit, tensor_limit)
+        self.rows: list[tuple[int, int, int, int]] = []
+        self.level = 0
+        self.index_flag = False
+        self.index_offset = 0
+        self.end = (0, 0)
+        self.structure: Structure | None = None
+        self.skeleton: Skeleton | None = None
+        self.group: Group | None = None
+        self.cover = Cover([], [])
+        self.place = Place()
+        self.before = 0
+        self.finished = False
+        self.out = Decoded()
+
+    def take(self, unit: Unit) -> None:
+        """Read the next unit."""
+        JUDGE.fits((unit.type == HEADER) == (not self.rows), "stream header first, and once")
+        first = count = 0
+        if unit.known:
+            JUDGE.fits(self.may_follow(unit.type), f"a unit of type {unit.type} here")
+            first, count = self.open(unit)
+            self.before = unit.type
+        self.rows.append((unit.type, unit.size, first, count))
+
+    def may_follow(self, kind: int) -> bool:
+        """Tell whether a unit of this type may stand here."""
+        if kind == HEADER:
+            return True
+        if kind in {INDEX, END}:
+            return self.finished and self.before in {MODEL_END, INDEX} - {kind}
+        if kind == STRUCTURE:
+            return self.structure is None
+        if self.structure is None or self.finished:
+            return False
+        if kind == METADATA:
+            return self.before == STRUCTURE
+        if kind == SKELETON:
+            return self.structure.has_skeleton and self.before in {STRUCTURE, METADATA}
+        waiting = self.structure.has_skeleton and not (self.skeleton and self.skeleton.complete())
+        if kind == LITERALS:
+            return self.skeleton is not None and waiting
+        if self.group_open():
+            stored = self.group is not None and self.group.coding == STORED
+            return kind == (STORED_UNIT if stored else SEGMENT)
+        if kind == GROUP:
+            return not waiting and not self.covered()
+        return kind == MODEL_END and not waiting and self.covered()
+
+    def group_open(self) -> bool:
+        """Tell whether the last group waits for segments."""
+        return self.group is not None and self.cover.segments < self.group.segment_count
+
+    def covered(self) -> bool:
+        """Tell whether the groups hold the whole coded order."""
+        assert self.structure is not None
+        return self.place.position == len(self.structure.coded_order) and self.place.row == 0
+
+    def open(self, unit: Unit) -> tuple[int, int]:
+        """Read the contents of a known unit; return its first and count for the index."""
+        payload = unit.payload
+        if unit.type == HEADER:
+            self.read_header(payload)
+        elif unit.type == STRUCTURE:
+            self.structure = read_structure(payload, *self.limits)
+        elif unit.type == METADATA:
+            self.out.metadata = read_metadata(payload)
+        elif unit.type == SKELETON:
+            self.skeleton = read_skeleton(payload, self.tensors(), self.limits[0])
+        elif unit.type == LITERALS and self.skeleton is not None:
+            self.skeleton.feed(payload)
+        elif unit.type == GROUP:
+            return self.open_group(payload)
+        elif unit.type in {SEGMENT, STORED_UNIT}:
+            return self.open_segment(unit)
+        elif unit.type == MODEL_END:
+            self.end_model(payload)
+        elif unit.type == INDEX:
+            self.index_offset = unit.offset
+            self.check_index(payload)
+        elif unit.type == END:
+            reader = Reader(payload, JUDGE)
+            self.end = (reader.u(8), reader.u(8))
+            reader.end()
+        return 0, 0
+
+    def tensors(self) -> list[Tensor]:
+        """All tensors by number."""
+        return self.structure.tensors if self.structure else []
+
+    def read_header(self, payload: bytes) -> None:
+        """The stream header."""
+        reader = Reader(payload, JUDGE)
+        JUDGE.support((reader.u(1), reader.u(1)) == (0, 1), "version")
+        JUDGE.support(reader.u(1) <= 1, "profile")
+        self.level = reader.u(1)
+        JUDGE.support(self.level in {1, 2}, "level")
+        models = reader.u(2)
+        JUDGE.allow(models > 0, "no model")
+        JUDGE.support(models == 1, "several models")
+        flags = reader.u(2)
+        JUDGE.support(flags < 2, "a reserved stream flag is set")
+        self.index_flag = bool(flags)
+        features = int.from_bytes(reader.take(8), "little")
+        if features:
+            lowest = (features & -features).bit_length() - 1
+            name = FEATURES[lowest] if lowest < len(FEATURES) else "unknown"
+            JUDGE.reject("unsupported", f"feature bit {lowest} ({name})")
+        reader.end()
+
+    def open_group(self, payload: bytes) -> tuple[int, int]:
+        """Read a group header."""
+        assert self.structure is not None
+        first = self.place.position
+        self.group = read_group(payload, self.structure, self.place, self.level)
+        self.cover = symbols.start(self.group)
+        if not self.group_open():
+            self.close_group()
+        return first, len(self.group.parts)
+
+    def open_segment(self, unit: Unit) -> tuple[int, int]:
+        """Read a segment or stored unit of the open group."""
+        assert self.group is not None
+        self.cover.segments += 1
+        first = count = 0
+        if unit.type == STORED_UNIT:
+            symbols.read_stored(unit.payload, self.group, self.cover)
+        else:
+            done = self.cover.map_done, self.cover.dense_done
+            trace = symbols.read_segment(unit.payload, self.group, self.cover, self.level)
+            self.out.segments.append(trace)
+            first, count = done[trace.kind == "dense"], trace.symbols
+        if not self.group_open():
+            self.close_group()
+        return first, count
+
+    def close_group(self) -> None:
+        """All units of a group are there."""
+        assert self.group is not None
+        symbols.finish(self.group, self.cover)
+        if self.group.coding == CONSTANT:
+            fill_constants(self.group)
+        if self.group.coding == INT and self.group.dtype in {8, 9}:
+            for part in self.group.parts:
+                join_halves(part.tensor, part.count)
+
+    def end_model(self, payload: bytes) -> None:
+        """Fill aliases, compare digests, put the files together."""
+        tensors = self.tensors()
+        for tensor in tensors:
+            if tensor.target is not None:
+                fill_alias(tensor, tensors[tensor.target])
+        own = [tensor for tensor in tensors if not tensor.hidden]
+        self.out.model_digest = check_model_end(payload, own)
+        for tensor in own:
+            row = DecodedTensor(tensor.name, dtype_name(tensor), tuple(tensor.dims), canonical(tensor))
+            self.out.tensors.append(row)
+        if self.skeleton is not None:
+            self.out.files = fill(self.skeleton, tensors)
+        self.finished = True
+
+    def check_index(self, payload: bytes) -> None:
+        """Compare the index with the units before it."""
+        JUDGE.fits(self.index_flag, "an index that the stream header does not announce")
+        reader = Reader(payload, JUDGE)
+        count, columns = reader.u(4), reader.u(2)
+        reader.reserved(2)
+        table = Table(reader, columns, {1: "int", 2: "int", 3: "int", 4: "int", 5: "bytes"})
+        JUDGE.fits(count == len(self.rows), "unit_count is another")
+        said = zip(
+            table.ints(1, count),
+            table.ints(2, count),
+            table.ints(3, count, 0),
+            table.ints(4, count, 0),
+            strict=True,
+        )
+        JUDGE.fits(list(said) == self.rows, "the index disagrees with the units")
+        digest = table.data(5, 32, 1) if table.has(5) else self.out.model_digest
+        JUDGE.fits(digest == self.out.model_digest, "model digest of the index")
+
+    def check_end(self, size: int) -> None:
+        """Compare the end unit with the file."""
+        JUDGE.fits(bool(self.index_offset) == self.index_flag, "the index is missing")
+        JUDGE.fits(self.end == (self.index_offset, size), "the end unit disagrees with the file")

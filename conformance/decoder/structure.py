@@ -1,0 +1,225 @@
+"""Structure and metadata: names, dtypes, shapes, aliases (chapters 4 and 5)."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+
+from conformance.decoder.container import Reader, Table
+from conformance.decoder.reject import Judge
+
+JUDGE = Judge("structure")
+
+# code: (name, bits of a component, components, exponent bits, mantissa bits)
+DTYPES = {
+    1: ("bool", 8, 1, 0, 0),
+    2: ("u8", 8, 1, 0, 0),
+    3: ("i8", 8, 1, 0, 0),
+    4: ("u16", 16, 1, 0, 0),
+    5: ("i16", 16, 1, 0, 0),
+    6: ("u32", 32, 1, 0, 0),
+    7: ("i32", 32, 1, 0, 0),
+    8: ("u64", 64, 1, 0, 0),
+    9: ("i64", 64, 1, 0, 0),
+    16: ("f16", 16, 1, 5, 10),
+    17: ("bf16", 16, 1, 8, 7),
+    18: ("f32", 32, 1, 8, 23),
+    19: ("f64", 64, 1, 11, 52),
+    24: ("f8_e4m3fn", 8, 1, 4, 3),
+    25: ("f8_e5m2", 8, 1, 5, 2),
+    26: ("f8_e4m3fnuz", 8, 1, 4, 3),
+    27: ("f8_e5m2fnuz", 8, 1, 5, 2),
+    28: ("f8_e8m0fnu", 8, 1, 0, 0),
+    32: ("c64", 32, 2, 8, 23),
+    33: ("c128", 64, 2, 11, 52),
+    34: ("c32", 16, 2, 5, 10),
+    40: ("i4", 4, 1, 0, 0),
+    41: ("u4", 4, 1, 0, 0),
+    42: ("i2", 2, 1, 0, 0),
+    43: ("u2", 2, 1, 0, 0),
+    44: ("f4_e2m1", 4, 1, 0, 0),
+    45: ("f6_e2m3", 6, 1, 0, 0),
+    46: ("f6_e3m2", 6, 1, 0, 0),
+    64: ("opaque8", 8, 1, 0, 0),
+}
+COLUMNS = {n: "int" for n in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11)} | {3: "bytes"}
+
+
+@dataclass(slots=True)
+class Tensor:
+    """A row of the structure; `parts` receives the bit patterns of its components."""
+
+    name: str
+    dtype: int
+    dims: list[int]
+    hidden: bool
+    view: bool
+    target: int | None
+    offset: int = 0
+    strides: list[int] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """Elements of the tensor."""
+        return product(self.dims)
+
+    @property
+    def bits(self) -> int:
+        """Bits of an element."""
+        _, width, components, *_ = DTYPES[self.dtype]
+        return width * components
+
+    @property
+    def size(self) -> int:
+        """Bytes of the canonical form."""
+        return (self.count * self.bits + 7) // 8
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What a structure unit says."""
+
+    tensors: list[Tensor]
+    coded_order: list[int]
+    has_skeleton: bool
+
+
+def product(sizes: list[int]) -> int:
+    """The product of all sizes, 1 for none."""
+    total = 1
+    for size in sizes:
+        total *= size
+    return total
+
+
+def read_structure(payload: bytes, output_limit: int, tensor_limit: int) -> Structure:
+    """Read a structure unit; both limits are checked before anything is allocated."""
+    reader = Reader(payload, JUDGE)
+    flags = reader.u(2)
+    JUDGE.support(flags & ~8 == 0, "root, inheritance or another reserved flag")
+    JUDGE.support(reader.u(1) == 0, "roots")
+    JUDGE.support(reader.u(1) == 0, "chain depth")
+    count = reader.u(4)
+    JUDGE.limit(count <= tensor_limit, "too many tensors")
+    output = reader.u(8)
+    JUDGE.limit(output <= output_limit, "too many bytes of output")
+    columns = reader.u(2)
+    reader.reserved(6)
+    table = Table(reader, columns, COLUMNS)
+    tensors = read_tensors(table, count)
+    check_aliases(tensors)
+    JUDGE.fits(sum(tensor.size for tensor in tensors) == output, "output_bytes is another")
+    return Structure(tensors, read_order(table, tensors), bool(flags & 8))
+
+
+def read_tensors(table: Table, count: int) -> list[Tensor]:
+    """Columns 1 to 10."""
+    names = read_names(table, count)
+    dtypes = table.ints(4, count)
+    ranks = table.ints(5, count, 0)
+    JUDGE.allow(all(rank <= 32 for rank in ranks), "rank above 32")
+    dims = iter(table.ints(6, sum(ranks)))
+    flags = table.ints(7, count, 0)
+    JUDGE.support(all(flag < 4 for flag in flags), "a reserved tensor flag is set")
+    aliases = table.ints(8, count, 0)
+    tensors = []
+    for n in range(count):
+        JUDGE.support(dtypes[n] in DTYPES, f"dtype {dtypes[n]}")
+        JUDGE.fits(aliases[n] <= count, "alias of a tensor that is not there")
+        shape = [next(dims) for _ in range(ranks[n])]
+        target = aliases[n] - 1 if aliases[n] else None
+        view = bool(flags[n] & 2)
+        JUDGE.fits(not view or target is not None, "a view that is no alias")
+        tensors.append(Tensor(names[n], dtypes[n], shape, bool(flags[n] & 1), view, target))
+        check_dims(tensors[-1])
+    own = [tensor for tensor in tensors if tensor.target is not None]
+    for tensor, offset in zip(own, table.ints(9, len(own), 0), strict=True):
+        tensor.offset = offset
+    views = [tensor for tensor in own if tensor.view]
+    strides = iter(table.ints(10, sum(len(tensor.dims) for tensor in views)))
+    for tensor in views:
+        tensor.strides = [next(strides) for _ in tensor.dims]
+    return tensors
+
+
+def read_names(table: Table, count: int) -> list[str]:
+    """Names, each sharing its first bytes with the one before."""
+    shared = table.ints(1, count)
+    lengths = table.ints(2, count)
+    text = table.data(3, sum(lengths), count)
+    at = 0
+    names: list[bytes] = []
+    for n in range(count):
+        before = names[-1] if names else b""
+        JUDGE.fits(shared[n] <= len(before), "more bytes shared than there are")
+        name = before[: shared[n]] + text[at : at + lengths[n]]
+        at += lengths[n]
+        JUDGE.allow(1 <= len(name) <= 4096, "length of a name")
+        names.append(name)
+    out = [read_text(name) for name in names]
+    for name in out:
+        JUDGE.allow(all(unicodedata.category(c) != "Cc" for c in name), "control character")
+    JUDGE.fits(len(set(names)) == count, "a name appears twice")
+    return out
+
+
+def read_text(data: bytes) -> str:
+    """UTF-8, or forbidden."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        JUDGE.reject("forbidden-value", "text that is not UTF-8")
+
+
+def check_dims(tensor: Tensor) -> None:
+    """Each dim below 2^48, the whole below 2^56 bits."""
+    JUDGE.allow(all(dim < 1 << 48 for dim in tensor.dims), "a dim of 2^48 or more")
+    whole = product([max(dim, 1) for dim in tensor.dims]) * tensor.bits
+    JUDGE.allow(whole < 1 << 56, "a tensor of 2^56 bits or more")
+
+
+def check_aliases(tensors: list[Tensor]) -> None:
+    """Aliases lie inside a tensor of the same dtype that is itself no alias."""
+    for tensor in tensors:
+        if tensor.target is None:
+            continue
+        target = tensors[tensor.target]
+        JUDGE.fits(target.target is None, "an alias of an alias")
+        JUDGE.fits(target.dtype == tensor.dtype, "an alias of another dtype")
+        if tensor.bits < 8:
+            whole = not tensor.view and tensor.offset == 0 and tensor.count == target.count
+            JUDGE.allow(whole, "an alias of a part of a tensor below 8 bits")
+        if not tensor.view:
+            JUDGE.fits(tensor.offset + tensor.count <= target.count, "alias out of bounds")
+        elif tensor.count:
+            reach = sum((d - 1) * s for d, s in zip(tensor.dims, tensor.strides, strict=True))
+            JUDGE.fits(tensor.offset + reach < target.count, "view out of bounds")
+
+
+def read_order(table: Table, tensors: list[Tensor]) -> list[int]:
+    """The numbers of the tensors with data, in coded order."""
+    own = [n for n, tensor in enumerate(tensors) if tensor.target is None]
+    if not table.has(11):
+        return own
+    order = table.ints(11, len(own), spread=False)
+    JUDGE.fits(sorted(order) == own, "coded_order is no permutation")
+    return order
+
+
+def read_metadata(payload: bytes) -> dict[str, str]:
+    """A metadata unit: keys and values."""
+    reader = Reader(payload, JUDGE)
+    count, columns = reader.u(4), reader.u(2)
+    reader.reserved(2)
+    table = Table(reader, columns, {1: "int", 2: "int", 3: "bytes"})
+    keys, values = table.ints(1, count), table.ints(2, count)
+    text = table.data(3, sum(keys) + sum(values), count)
+    out: dict[str, str] = {}
+    at = 0
+    for key, value in zip(keys, values, strict=True):
+        name = read_text(text[at : at + key])
+        JUDGE.fits(name not in out, "a metadata key appears twice")
+        out[name] = read_text(text[at + key : at + key + value])
+        at += key + value
+    return out

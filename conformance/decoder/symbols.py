@@ -1,0 +1,266 @@
+"""Segments: symbols of a group, their order, contexts, side bits and raw fields (chapter 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from conformance.decoder.container import Reader
+from conformance.decoder.group import FLOAT, INT, STORED, UNIFORM, Group, Part
+from conformance.decoder.lanes import decode_lanes, slots
+from conformance.decoder.rebuild import int_pattern, uniform_pattern
+from conformance.decoder.reject import Judge
+from conformance.decoder.structure import DTYPES
+from conformance.decoder.tables import BitReader, read_hybrid, read_tables
+
+JUDGE = Judge("segment")
+SIGNED = {3, 5, 7, 40, 42}
+Element = tuple[Part, int, int, int]
+"""An element of a group: part, and its place (a, b, c) in the part."""
+
+
+@dataclass(slots=True)
+class Cover:
+    """How much of a group's two sequences its segments have covered."""
+
+    maps: list[tuple[Part, int]]
+    """Part and axis group (3 = zero bits) of every map symbol."""
+    elements: list[Element]
+    map_done: int = 0
+    dense_done: int = 0
+    segments: int = 0
+    stored: bytearray = field(default_factory=bytearray)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentTrace:
+    """What the manifest compares of a segment."""
+
+    kind: str
+    symbols: int
+    lanes: int
+    words: int
+    end_states: list[int]
+
+
+def start(group: Group) -> Cover:
+    """Lay out both sequences of a group."""
+    if group.coding not in {FLOAT, INT, UNIFORM}:
+        return Cover([], [])
+    maps: list[tuple[Part, int]] = []
+    for part in group.parts:
+        sizes = (part.rows, part.b, part.c)
+        for g in range(3):
+            if part.axes >> g & 1:
+                part.classes[g] = []
+                maps += [(part, g)] * sizes[g]
+        if part.low_zero_rows:
+            maps += [(part, 3)] * part.rows
+        else:
+            part.zeros = [part.low_zero] * part.rows
+    return Cover(maps, [one for part in group.parts for one in elements(part)])
+
+
+def elements(part: Part) -> Iterator[Element]:
+    """The elements of a part in raster order."""
+    for a in range(part.rows):
+        for b in range(part.b):
+            for c in range(part.c):
+                yield part, a, b, c
+
+
+def read_segment(payload: bytes, group: Group, cover: Cover, level: int) -> SegmentTrace:
+    """Read a segment and give its values to the tensors."""
+    reader = Reader(payload, JUDGE)
+    kind, flags, log, _ = reader.u(1), reader.u(1), reader.u(1), reader.reserved(1)
+    JUDGE.support(kind <= 1, f"segment kind {kind}")
+    JUDGE.support(flags & ~1 == 0, "trellis or another reserved flag")
+    JUDGE.allow(log <= (10 if level == 1 else 16), "lanes")
+    JUDGE.allow(not (kind == 1 and flags), "a map segment with end_payload")
+    words, first, count = reader.u(4), reader.u(8), reader.u(8)
+    JUDGE.allow(count >= 1, "a segment of no symbols")
+    JUDGE.allow(-(-count // (1 << log)) <= 65536, "more than 65536 rounds")
+    if kind == 1:
+        return read_map(reader, cover, 1 << log, words, first, count, level)
+    return read_dense(reader, group, cover, 1 << log, words, first, count, bool(flags))
+
+
+def read_lanes(reader: Reader, lanes: int, words: int) -> tuple[list[int], list[int]]:
+    """Start states and words."""
+    states = reader.take(4 * lanes)
+    data = reader.take(2 * words)
+    return (
+        [int.from_bytes(states[at : at + 4], "little") for at in range(0, len(states), 4)],
+        [int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)],
+    )
+
+
+def read_map(
+    reader: Reader, cover: Cover, lanes: int, words: int, first: int, count: int, level: int
+) -> SegmentTrace:
+    """A map segment: tokens are classes or numbers of zero bits."""
+    table_count = reader.u(1)
+    JUDGE.allow(1 <= table_count <= 4, "number of map tables")
+    reader.reserved(1)
+    size = reader.u(2)
+    choice = list(reader.take(4))
+    JUDGE.allow(all(pick < table_count for pick in choice), "map of contexts")
+    data = reader.take(size)
+    JUDGE.allow(not any(reader.take(-size % 4)), "pad of the tables")
+    tables = [slots(t) for t in read_tables(data, table_count, 64 if level == 1 else 256, JUDGE)]
+    JUDGE.fits(first == cover.map_done, "the segment begins elsewhere")
+    JUDGE.fits(first + count <= len(cover.maps), "more map symbols than there are")
+    here = cover.maps[first : first + count]
+    states, list_of_words = read_lanes(reader, lanes, words)
+    tokens = decode_lanes(states, list_of_words, count, lambda k: tables[choice[here[k][1]]])
+    JUDGE.same(all(state == 65536 for state in states), "end state")
+    reader.end()
+    for (part, g), token in zip(here, tokens, strict=True):
+        mantissa = DTYPES[part.tensor.dtype][4]
+        JUDGE.allow(token <= (mantissa - 2 if g == 3 else 63), "class or number of zero bits")
+        (part.zeros if g == 3 else part.classes[g]).append(token)
+    cover.map_done += count
+    return SegmentTrace("map", count, lanes, words, states)
+
+
+def context(element: Element) -> int:
+    """The context of a dense symbol."""
+    part, a, b, c = element
+    total = part.bias + sum(part.classes[g][(a, b, c)[g]] for g in part.classes)
+    return max(0, min(63, total))
+
+
+def read_dense(
+    reader: Reader,
+    group: Group,
+    cover: Cover,
+    lanes: int,
+    words: int,
+    first: int,
+    count: int,
+    end_payload: bool,
+) -> SegmentTrace:
+    """A dense segment: tokens, then raw fields, then side bits."""
+    JUDGE.fits(cover.map_done == len(cover.maps), "dense symbols before the maps")
+    JUDGE.fits(first == cover.dense_done, "the segment begins elsewhere")
+    JUDGE.fits(first + count <= len(cover.elements), "more symbols than there are")
+    here = cover.elements[first : first + count]
+    states, list_of_words = read_lanes(reader, lanes, words)
+    tables = [slots(table) for table in group.tables]
+    picks = [group.table_map[context(element)] for element in here]
+    tokens = decode_lanes(states, list_of_words, count, lambda k: tables[picks[k]])
+    ends = list(states)
+    top = 131071 if end_payload else 65536
+    JUDGE.same(all(65536 <= state <= top for state in ends), "end state")
+    raws, start_of_side = read_raw(reader, group, here, tokens)
+    head = b"".join((s - 65536).to_bytes(2, "little") for s in ends) if end_payload else b""
+    side = BitReader(head + reader.data[start_of_side:], JUDGE)
+    for element, token, raw in zip(here, tokens, raws, strict=True):
+        give(group, element, token, raw, side)
+    finish_side(side, len(head))
+    cover.dense_done += count
+    return SegmentTrace("dense", count, lanes, words, ends)
+
+
+def read_raw(
+    reader: Reader, group: Group, here: list[Element], tokens: list[int]
+) -> tuple[list[int], int]:
+    """The raw field of every symbol, and the offset of the side bits."""
+    if group.coding != FLOAT:
+        return [0] * len(here), reader.at
+    mantissa = DTYPES[group.dtype][4]
+    bits = BitReader(reader.data[reader.at :], JUDGE)
+    raws = []
+    row = None
+    for (part, a, _, _), token in zip(here, tokens, strict=True):
+        JUDGE.allow(token <= 4 * group.exponents + 1, "a token after the escape")
+        if row != (id(part), a):
+            bits.align()
+            row = (id(part), a)
+        raws.append(bits.take(mantissa - 2 - part.zeros[a]) if token else 0)
+    bits.align()
+    return raws, reader.at + bits.at // 8
+
+
+def finish_side(side: BitReader, carried: int) -> None:
+    """The side stream ends in its last byte; end states carry zeros beyond it."""
+    used = side.at
+    if used < 8 * carried:
+        JUDGE.allow(side.take(8 * carried - used) == 0, "end state beyond the side stream")
+    side.end()
+
+
+def give(group: Group, element: Element, token: int, raw: int, side: BitReader) -> None:
+    """Read the side bits of a symbol and append its pattern to its tensor."""
+    part, a, b, c = element
+    tensor = part.tensor
+    if group.coding == FLOAT:
+        tensor.parts.append(float_pattern(group, part, token, raw << part.zeros[a], side))
+        return
+    signed = group.coding == UNIFORM or group.dtype in SIGNED
+    negative = side.take(1) if signed and token != 0 else 0
+    value = read_hybrid(token, *group.hybrid, side, JUDGE)
+    if group.coding == INT:
+        tensor.parts.append(int_pattern(group.dtype, value, negative))
+    else:
+        place = ((part.first_row + a) * part.b + b) * part.c + c
+        step = part.steps[step_index(part, place)]
+        tensor.parts.append(uniform_pattern(group.dtype, -value if negative else value, *step))
+
+
+def step_index(part: Part, place: int) -> int:
+    """Which step an element has: its index along the step axis."""
+    if part.step_axis == 0:
+        return 0
+    after = 1
+    for dim in part.tensor.dims[part.step_axis :]:
+        after *= dim
+    return place // after % part.tensor.dims[part.step_axis - 1]
+
+
+def float_pattern(group: Group, part: Part, token: int, low: int, side: BitReader) -> int:
+    """The pattern of a float token; `low` is its raw field in place."""
+    _, _, _, exponents, mantissa = DTYPES[group.dtype]
+    if token == 0:
+        return 0
+    sign = side.take(1)
+    if token == 4 * group.exponents + 1:
+        e, q = side.take(exponents), side.take(2)
+    else:
+        e, q = part.first_exponent + (token - 1) // 4, (token - 1) % 4
+    return sign << (exponents + mantissa) | e << mantissa | q << (mantissa - 2) | low
+
+
+def read_stored(payload: bytes, group: Group, cover: Cover) -> None:
+    """A stored unit: a piece of the group's byte sequence."""
+    last = cover.segments == group.segment_count
+    JUDGE.fits(len(payload) > 0, "an empty stored unit")
+    JUDGE.fits(last or len(payload) % 64 == 0, "size of a stored unit")
+    cover.stored += payload
+
+
+def finish(group: Group, cover: Cover) -> None:
+    """All segments are there: everything must be covered."""
+    if group.coding == STORED:
+        split_stored(group, bytes(cover.stored))
+    JUDGE.fits(cover.map_done == len(cover.maps), "map symbols are missing")
+    JUDGE.fits(cover.dense_done == len(cover.elements), "symbols are missing")
+
+
+def split_stored(group: Group, data: bytes) -> None:
+    """Give the stored bytes to the tensors."""
+    at = 0
+    for part in group.parts:
+        tensor = part.tensor
+        if tensor.size == 0:
+            continue
+        gap = -at % (1 << group.alignment)
+        JUDGE.fits(at + gap + tensor.size <= len(data), "stored bytes are missing")
+        JUDGE.allow(not any(data[at : at + gap]), "gap bytes are not zero")
+        at += gap
+        width = DTYPES[group.dtype][1]
+        bits = BitReader(data[at : at + tensor.size], JUDGE)
+        tensor.parts = [bits.take(width) for _ in range(tensor.count * tensor.bits // width)]
+        bits.end()
+        at += tensor.size
+    JUDGE.fits(at == len(data), "stored bytes are left over")

@@ -1,0 +1,1 @@
+"""Signature, units, tables, index, end (chapters 3 and 9)."""

@@ -1,0 +1,21 @@
+"""All units that may be deflated are, as a block in the fixed Huffman code."""
+
+from __future__ import annotations
+
+from conformance.make.model import Model
+from conformance.make.skeleton.safetensors import model as safetensors
+from conformance.make.vector import Vector, valid
+from dataclasses import replace
+
+NAMES = ("metadata", "structure", "skeleton", "literals", "group", "model_end", "index")
+
+
+def model() -> Model:
+    """A model with a skeleton and metadata, deflated wherever that is allowed."""
+    deflate = dict.fromkeys(NAMES, "fixed")
+    return replace(safetensors(), index=True, deflate=deflate, metadata=[("k", "v")])
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return valid(model(), "deflate", "skeleton", "metadata", "index")

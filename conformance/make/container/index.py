@@ -1,0 +1,17 @@
+"""The worked example with an index."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model as worked
+from conformance.make.model import Model
+from conformance.make.vector import Vector, valid
+from dataclasses import replace
+
+def model() -> Model:
+    """The worked example, and an index."""
+    return replace(worked(), index=True)
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return valid(model(), "index")

@@ -1,0 +1,1 @@
+"""Worked examples, decoded byte by byte in the text."""

@@ -1,0 +1,1 @@
+"""Features that 0.1 reserves."""

@@ -1,0 +1,1 @@
+"""Coding float (chapter 12)."""

@@ -1,0 +1,18 @@
+"""Every pattern of f8_e5m2fnuz."""
+
+from __future__ import annotations
+
+from conformance.make.model import Group, How, Model, Tensor
+from conformance.make.vector import Vector, valid
+
+def model() -> Model:
+    """One tensor."""
+    bits = list(range(256))
+    how = How(first_exponent=0)
+    group = Group(coding="float", hows=[how], exponents=8)
+    return Model(tensors=[Tensor("w", "f8_e5m2fnuz", (2, 128), bits)], groups=[group], index=False)
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return valid(model(), "float", "f8_e5m2fnuz")

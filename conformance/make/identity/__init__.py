@@ -1,0 +1,1 @@
+"""Digests (chapter 10)."""

@@ -1,0 +1,1 @@
+"""Coding int (chapter 12)."""

@@ -1,0 +1,1 @@
+"""Metadata (chapter 3)."""

@@ -1,0 +1,1 @@
+"""Segments and lanes (chapters 7 and 11)."""

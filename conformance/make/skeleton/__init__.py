@@ -1,0 +1,1 @@
+"""Skeletons (chapter 8)."""

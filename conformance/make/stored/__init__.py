@@ -1,0 +1,1 @@
+"""Coding stored (chapter 12)."""

@@ -1,0 +1,1 @@
+"""Structure, names, shapes, aliases (chapters 4 and 5)."""

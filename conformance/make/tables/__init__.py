@@ -1,0 +1,1 @@
+"""Frequency tables (chapter 11)."""

@@ -1,0 +1,1 @@
+"""Coding uniform and reconstruction (chapters 12 and 14)."""

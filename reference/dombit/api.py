@@ -1,0 +1,277 @@
+"""API: encode, decode, open, verify: what programs call."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, overload
+
+from dombit.access import StreamFile
+from dombit.bitstream.reader import UnitReader
+from dombit.decoder import DecodedModel, decode_units
+from dombit.encoder import encode_model
+from dombit.errors import UsageError
+from dombit.files import Source, atomic_output, reading_chunks, size_of
+from dombit.limits import GIB, Limits, default_limits
+from dombit.models.arrays import to_numpy, to_torch
+from dombit.progress import Progress
+from dombit.recipe import Recipe
+from dombit.records import Tensor, Unit
+from dombit.sources import Model, load_model
+from dombit.targets import visible, write_model
+from dombit.trace import Trace, no_trace
+
+Framework = Literal["np", "pt"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodeReport:
+    """What came of an encoding."""
+
+    bytes: int
+    """Size of the stream."""
+    weights: int
+    """Float elements of the model."""
+    bits_per_weight: float
+    """8 * bytes / weights; 0 for a model without float elements."""
+    snr_db: float | None
+    """Signal-to-noise ratio over the quantised tensors; None where everything is lossless."""
+    seconds: float
+    model_digest: str
+    """Digest, in hex, of the model as it will be decoded."""
+    source_digest: str
+    """Digest of the model as it was given."""
+    notes: tuple[str, ...]
+    """What the user should know: tensors that stayed lossless, files carried whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodeReport:
+    """What came of a decoding or verification."""
+
+    seconds: float
+    model_digest: str
+    ok: bool
+    tensors: int
+    notes: tuple[str, ...] = ()
+    """What the user should know."""
+
+
+def encode(
+    model: Model,
+    out: Any,
+    *,
+    lossless: bool | None = None,
+    step: float | None = None,
+    snr: float | None = None,
+    bits: float | None = None,
+    all: bool = False,  # noqa: A002 - the command's word
+    offset: float = 0.4,
+    metadata: Mapping[str, str] | None = None,
+    level: int = 1,
+    index: bool = True,
+    deflate: bool = True,
+    tensor_digests: bool | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> EncodeReport:
+    """Encode a model into a stream.
+
+    `model`: a path, a dict of arrays or tensors, an onnx.ModelProto or a torch module. `out`: a
+    path or a writable binary file. Name one rate: `step` (quantiser step), `snr` (dB over all
+    quantised tensors) or `bits` (per weight, of the whole file); none means lossless.
+    Raises BadSource, UsageError, MissingExtra, IoFailure.
+    """
+    begin = time.perf_counter()
+    recipe = _recipe(
+        lossless, step, snr, bits,
+        all_tensors=all, offset=offset, level=level, index=index, deflate=deflate,
+        tensor_digests=tensor_digests, metadata=dict(metadata or {}),
+    )  # fmt: skip
+    size = 0
+    with atomic_output(out, force=force) as output:
+        encoded = encode_model(load_model(model), recipe, progress)
+        for chunk in encoded.chunks:
+            output.write(chunk)
+            size += memoryview(chunk).nbytes
+    return EncodeReport(
+        bytes=size,
+        weights=encoded.weights,
+        bits_per_weight=8 * size / encoded.weights if encoded.weights else 0.0,
+        snr_db=encoded.snr_db,
+        seconds=time.perf_counter() - begin,
+        model_digest=encoded.model_digest.hex(),
+        source_digest=encoded.source_digest.hex(),
+        notes=encoded.notes,
+    )
+
+
+def _recipe(
+    lossless: bool | None,
+    step: float | None,
+    snr: float | None,
+    bits: float | None,
+    **others: Any,
+) -> Recipe:
+    """Return the recipe of one rate; raise UsageError for none of sense, or several."""
+    rates = {"step": step, "snr": snr, "bits": bits}
+    named: dict[str, float] = {mode: rate for mode, rate in rates.items() if rate is not None}
+    if len(named) + bool(lossless) > 1:
+        raise UsageError("name one of lossless, step, snr and bits")
+    if lossless is False and not named:
+        raise UsageError("lossless is off, but no rate is named", hint="give step, snr or bits")
+    if others["level"] not in (1, 2):
+        raise UsageError("level is 1 or 2")
+    if not 0.0 <= others["offset"] < 1.0:
+        raise UsageError("offset lies between 0 and 1")
+    if not named:
+        return Recipe(**others)
+    mode, value = next(iter(named.items()))
+    if not 0.0 < value < float("inf"):
+        raise UsageError(f"{mode} must be a positive number")
+    return Recipe(mode=mode, value=float(value), **others)
+
+
+# ---------------------------------------------------------------------------------------- decoding
+
+
+@overload
+def decode(
+    stream: Source,
+    out: None = None,
+    *,
+    force: bool = False,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    framework: Framework = "np",
+) -> dict[str, Any]: ...
+@overload
+def decode(
+    stream: Source,
+    out: Any,
+    *,
+    force: bool = False,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    framework: Framework = "np",
+) -> DecodeReport: ...
+def decode(
+    stream: Source,
+    out: Any | None = None,
+    *,
+    force: bool = False,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    framework: Framework = "np",
+) -> dict[str, Any] | DecodeReport:
+    """Decode a stream: to a file, or to a dict of arrays where `out` is None.
+
+    `stream`: a path, a readable binary file (a pipe too) or bytes. The suffix of `out` names the
+    container; the model's own one gives its files back as they were. Nothing is written before
+    all digests are checked. Raises DombitError, UsageError, MissingExtra, IoFailure.
+    """
+    begin = time.perf_counter()
+    decoded = decode_stream(stream, limits, progress=progress)
+    if out is None:
+        tensors = decoded.structure.tensors
+        return {
+            tensors[number].name: to_framework(tensors[number], decoded.data(number), framework)
+            for number in visible(tensors)
+        }
+    write_model(decoded, out, force=force)
+    return _report(decoded, begin)
+
+
+def verify(
+    stream: Source, *, limits: Limits | None = None, progress: Progress | None = None
+) -> DecodeReport:
+    """Decode a stream, check every digest, and write nothing."""
+    begin = time.perf_counter()
+    decoded = decode_stream(stream, limits, progress=progress)
+    decoded.check_files()
+    return _report(decoded, begin)
+
+
+def inspect(stream: Source, trace: Trace, *, limits: Limits | None = None) -> DecodedModel:
+    """Decode a stream and tell `trace` of every field, up to the first fault."""
+    return decode_stream(stream, limits, trace=trace)
+
+
+def decode_stream(
+    stream: Source,
+    limits: Limits | None = None,
+    *,
+    trace: Trace = no_trace,
+    check_digests: bool = True,
+    progress: Progress | None = None,
+) -> DecodedModel:
+    """Decode a stream to its tensors and its skeleton."""
+    if limits is None:
+        limits = default_limits(size_of(stream) or GIB // 1024)
+    return decode_units(
+        units_of(stream, limits, trace),
+        limits,
+        trace,
+        check_digests=check_digests,
+        progress=progress,
+    )
+
+
+def units_of(stream: Source, limits: Limits, trace: Trace = no_trace) -> Iterator[Unit]:
+    """Yield the units of a stream as they arrive, checked for order and integrity."""
+    reader = UnitReader(limits, trace)
+    for chunk in reading_chunks(stream):
+        reader.feed(chunk)
+        yield from reader.units()
+    reader.finish()
+    yield from reader.units()
+
+
+def to_framework(tensor: Tensor, data: Any, framework: Framework) -> Any:
+    """Return a tensor as a NumPy array or a torch tensor."""
+    if framework == "pt":
+        return to_torch(tensor, data)
+    if framework == "np":
+        return to_numpy(tensor, data)
+    raise UsageError(f"framework is 'np' or 'pt', not {framework!r}")
+
+
+def _report(decoded: DecodedModel, begin: float) -> DecodeReport:
+    return DecodeReport(
+        seconds=time.perf_counter() - begin,
+        model_digest=decoded.model_digest.hex(),
+        ok=True,
+        tensors=len(visible(decoded.structure.tensors)),
+    )
+
+
+# ------------------------------------------------------------------- the habits of safetensors
+
+
+def open(stream: Source, framework: Framework = "np") -> StreamFile:  # noqa: A001 - its name
+    """Open a stream for reading single tensors, as safetensors.safe_open does."""
+    return StreamFile(stream, lambda tensor, data: to_framework(tensor, data, framework))
+
+
+def save_file(
+    tensors: Mapping[str, Any],
+    filename: Any,
+    metadata: Mapping[str, str] | None = None,
+    **settings: Any,
+) -> None:
+    """Write a dict of arrays or tensors, lossless unless a rate is named; replaces the file."""
+    encode(tensors, filename, metadata=metadata, force=True, **settings)
+
+
+def load_file(filename: Source, framework: Framework = "np") -> dict[str, Any]:
+    """Read all tensors of a stream."""
+    return decode(filename, framework=framework)
+
+
+def to_bytes(model: Model, **settings: Any) -> bytes:
+    """Encode a model and return the stream."""
+    out = io.BytesIO()
+    encode(model, out, **settings)
+    return out.getvalue()

@@ -1,0 +1,150 @@
+"""Segment: symbols of a group: start states, words, and what follows them (chapter 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dombit.bitstream.bundle import Bundle
+from dombit.bitstream.fields import enum, flags, raw, reserved, u8, u16, u32, u64
+from dombit.bitstream.registry import SEGMENT_KINDS
+from dombit.bitstream.source import Source, of_unit, summary
+from dombit.limits import Level
+from dombit.records import MAP, Segment, Unit
+from dombit.trace import Trace, no_trace
+
+END_PAYLOAD = 1
+MAP_CONTEXTS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentPayload(Bundle):
+    """Fixed part of a segment unit."""
+
+    kind: int = enum(1, "What the symbols are.", SEGMENT_KINDS, rule="R-SEG-001")
+    flags: int = flags(1, "Flags.", {0: "end states carry side bits"}, rule="R-SEG-002")
+    lanes_log2: int = u8("Log2 of the number N of lanes.", high=16, rule="R-SEG-003")
+    reserved_3: int = reserved(1, rule="R-SEG-004")
+    word_count: int = u32("Words of 16 bits.")
+    first: int = u64("Position of the first symbol among those of this kind in the group.")
+    count: int = u64("Symbols.", low=1, rule="R-SEG-005")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapHead(Bundle):
+    """What follows the fixed part in a map segment."""
+
+    table_count: int = u8("Tables.", low=1, high=MAP_CONTEXTS, rule="R-SEG-006")
+    reserved_25: int = reserved(1, rule="R-SEG-007")
+    table_size: int = u16("Bytes of the tables.")
+    table_of: bytes = raw(MAP_CONTEXTS, "Table of each context, a byte each.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapPart:
+    """Inline tables of a map segment, and where they end."""
+
+    stop: int
+    tables: bytes = b""
+    count: int = 0
+    table_of: tuple[int, ...] = ()
+
+
+def parse(unit: Unit, level: Level, trace: Trace = no_trace) -> Segment:
+    """Return the parts of a segment unit; states, words and tail are views into the payload."""
+    source = of_unit(unit, trace)
+    head = SegmentPayload.parse(source)
+    _check_head(source, head, level)
+    part = MapPart(stop=SegmentPayload.width())
+    if head.kind == MAP:
+        part = _map_part(source)
+
+    lanes = 1 << head.lanes_log2
+    words_start = part.stop + 4 * lanes
+    tail_start = words_start + 2 * head.word_count
+    if tail_start > len(source.data):
+        message = f"states and words end at {tail_start}, the payload at {len(source.data)}"
+        source.refuse("malformed", "R-SEG-008", message, 4)
+    states = np.frombuffer(source.data, "<u4", lanes, part.stop)
+    source.tell(
+        "states", part.stop, words_start, summary(states), meaning="Start states of the lanes."
+    )
+    words = np.frombuffer(source.data, "<u2", head.word_count, words_start)
+    if head.word_count:
+        source.tell(
+            "words", words_start, tail_start, summary(words), meaning="Words that lanes draw."
+        )
+
+    tail = source.data[tail_start:]
+    if tail:
+        source.tell(
+            "tail", tail_start, len(source.data), len(tail), meaning="Raw fields and side bits."
+        )
+    if tail and head.kind == MAP:
+        source.refuse("malformed", "R-SEG-009", "bytes follow the words of a map", tail_start)
+    return Segment(
+        kind=head.kind,
+        end_payload=bool(head.flags & END_PAYLOAD),
+        lanes_log2=head.lanes_log2,
+        first=head.first,
+        count=head.count,
+        map_tables=part.tables,
+        map_table_count=part.count,
+        map_table_of=part.table_of,
+        states=states,
+        words=words,
+        tail=tail,
+        tail_start=tail_start,
+    )
+
+
+def build(segment: Segment) -> bytes:
+    """Return the payload of a segment unit."""
+    head = SegmentPayload(
+        kind=segment.kind,
+        flags=END_PAYLOAD if segment.end_payload else 0,
+        lanes_log2=segment.lanes_log2,
+        word_count=len(segment.words),
+        first=segment.first,
+        count=segment.count,
+    )
+    parts = [head.build()]
+    if segment.kind == MAP:
+        part = MapHead(
+            table_count=segment.map_table_count,
+            table_size=len(segment.map_tables),
+            table_of=bytes(segment.map_table_of),
+        )
+        parts += [part.build(), segment.map_tables, bytes(-len(segment.map_tables) % 4)]
+    parts += [segment.states.astype("<u4").tobytes(), segment.words.astype("<u2").tobytes()]
+    return b"".join([*parts, bytes(segment.tail)])
+
+
+def _check_head(source: Source, head: SegmentPayload, level: Level) -> None:
+    if head.kind == MAP and head.flags & END_PAYLOAD:
+        source.refuse("forbidden-value", "R-SEG-010", "end payload in a map", 1)
+    if head.lanes_log2 > level.lanes_log2:
+        message = f"2^{head.lanes_log2} lanes, the level allows 2^{level.lanes_log2}"
+        source.refuse("forbidden-value", "R-SEG-011", message, 2)
+
+
+def _map_part(source: Source) -> MapPart:
+    head = MapHead.parse(source, SegmentPayload.width())
+    start = SegmentPayload.width() + MapHead.width()
+    if max(head.table_of) >= head.table_count:
+        message = f"a context has table {max(head.table_of)} of {head.table_count}"
+        source.refuse("forbidden-value", "R-SEG-013", message, start - MAP_CONTEXTS)
+    stop = start + head.table_size
+    padded = stop + -stop % 4
+    if padded > len(source.data):
+        message = f"tables end at {padded}, the payload at {len(source.data)}"
+        source.refuse("malformed", "R-SEG-014", message, SegmentPayload.width() + 2)
+
+    tables = bytes(source.data[start:stop])
+    if tables:
+        source.tell("tables", start, stop, len(tables), meaning="Tables of the maps.")
+    source.check_zero(stop, padded, "table_pad")
+    return MapPart(
+        stop=padded, tables=tables, count=head.table_count, table_of=tuple(head.table_of)
+    )

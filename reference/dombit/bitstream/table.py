@@ -1,0 +1,289 @@
+"""Table: many rows of small numbers, as columns behind a directory (chapter 3)."""
+
+# A broadcast or absent column can stand for a billion rows: it is expanded without memory, as a
+# view whose stride is zero.  Who loops over rows must have checked their number before.
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dombit.bitstream.columns import ANCILLARY, WIDTHS, Column, ColumnValues, Entry
+from dombit.bitstream.source import SIZE_LIMIT, Source, summary
+from dombit.errors import Kind
+from dombit.trace import no_trace
+
+
+@dataclass(frozen=True, slots=True)
+class _Present:
+    """A column that is there, and where."""
+
+    id: int
+    width: int
+    start: int
+    stop: int
+    column: Column | None
+    """None: unknown and ancillary."""
+
+
+class TableReader:
+    """Reads the columns of a payload, which are asked for in ascending order of their ids."""
+
+    def __init__(self, source: Source, start: int, count: int, columns: Sequence[Column]) -> None:
+        """Read and check the directory of `count` entries that begins at `start`."""
+        self._source = source
+        self._columns = {column.name: column for column in columns}
+        self._present = _read_directory(source, start, count, columns)
+        self._next = 0
+        self._position = start + count * Entry.width()
+
+    def integers(
+        self, name: str, rows: int | None, default: NDArray[np.int64] | None = None
+    ) -> NDArray[np.int64]:
+        """Return a column as int64[rows]; a view with stride 0 where one value stands for all.
+
+        `rows` None: as many rows as the column holds. `default` is what the caller computed for
+        a column whose default depends on others.
+        """
+        column, present = self._columns[name], self._find(name)
+        if present is None:
+            return self._absent(column, rows or 0, default)
+
+        values = self._elements(column, present)
+        self._check_rows(column, present, rows, values.size)
+        self._check_range(column, present, values)
+
+        count = values.size if rows is None else rows
+        return values if values.size == count else np.broadcast_to(values, count)
+
+    def octets(self, name: str, size: int | None) -> memoryview:
+        """Return a column of bytes of the given size (None: any, but it must be there)."""
+        column, present = self._columns[name], self._find(name)
+        if present is None:
+            if size != 0 and column.default is None:
+                self._refuse_absent(column)
+            return memoryview(b"")
+
+        data = self._source.data[present.start : present.stop]
+        self._tell(present, bytes(data[:64]), column)
+        if size is not None and len(data) != size:
+            self._refuse_size(column, present, f"{len(data)} bytes, not {size}")
+        return data
+
+    def names(self) -> list[str]:
+        """Return the names of the known columns that are there."""
+        return [item.column.name for item in self._present if item.column]
+
+    def finish(self) -> None:
+        """Skip what is left; columns that nobody asked for were not checked."""
+        while self._next < len(self._present):
+            self._skip()
+
+    def refuse_element(
+        self,
+        kind: Kind,
+        rule: str,
+        message: str,
+        name: str,
+        row: int,
+        *,
+        tensor: str | None = None,
+    ) -> NoReturn:
+        """Raise an error at one element of a column (at the first where one stands for all)."""
+        places = [item for item in self._present if item.column and item.column.name == name]
+        position = 0
+        if places:
+            position = min(places[0].start + row * max(1, places[0].width), places[0].stop - 1)
+        self._source.refuse(kind, rule, message, position, tensor=tensor)
+
+    def _find(self, name: str) -> _Present | None:
+        """Return the column if it is the next known one, skipping the unknown before it."""
+        wanted = self._columns[name].id
+        while self._next < len(self._present) and self._present[self._next].id < wanted:
+            self._skip()
+        if self._next == len(self._present) or self._present[self._next].id != wanted:
+            return None
+        present = self._present[self._next]
+        self._enter(present)
+        return present
+
+    def _skip(self) -> None:
+        present = self._present[self._next]
+        self._enter(present)
+        self._tell(present, "skipped", present.column)
+
+    def _enter(self, present: _Present) -> None:
+        self._source.check_zero(self._position, present.start, "column gap")
+        self._position = present.stop
+        self._next += 1
+
+    def _tell(self, present: _Present, value: Any, column: Column | None) -> None:
+        name = column.name if column else f"column_{present.id}"
+        meaning, rule = (column.meaning, column.rule) if column else ("Unknown, ancillary.", "")
+        path = f"columns.{name}"
+        self._source.tell(path, present.start, present.stop, value, meaning=meaning, rule=rule)
+
+    def _elements(self, column: Column, present: _Present) -> NDArray[np.int64]:
+        size = present.stop - present.start
+        stored = np.frombuffer(
+            self._source.data, f"<u{present.width}", size // present.width, present.start
+        )
+        values = stored.astype(np.int64)
+        values = unzigzag(values) if column.kind == "signed" else values
+        self._tell(present, summary(values), column)
+        if present.width == 8 and stored.max() >= SIZE_LIMIT:
+            row = int(np.argmax(stored >= SIZE_LIMIT))
+            self._source.check_size(int(stored[row]), present.start + 8 * row)
+        return values
+
+    def _check_rows(self, column: Column, present: _Present, rows: int | None, found: int) -> None:
+        if rows is None or (found == rows and rows):
+            return
+        if found == 1 and rows and column.broadcast:
+            return
+        self._refuse_size(column, present, f"{found} elements for {rows} rows")
+
+    def _check_range(self, column: Column, present: _Present, values: NDArray[np.int64]) -> None:
+        if int(values.min()) >= column.low and int(values.max()) <= column.high:
+            return
+        row = int(np.argmax((values < column.low) | (values > column.high)))
+        message = f"{column.name}: {values[row]} is not in {column.low}..{column.high}"
+        position = present.start + row * present.width
+        self._source.refuse(column.failure, column.rule, message, position)
+
+    def _absent(
+        self, column: Column, rows: int, default: NDArray[np.int64] | None
+    ) -> NDArray[np.int64]:
+        if default is not None:
+            return default
+        if rows and not isinstance(column.default, int):
+            self._refuse_absent(column)
+        value = column.default if isinstance(column.default, int) else 0
+        return np.broadcast_to(np.int64(value), rows)
+
+    def _refuse_absent(self, column: Column) -> NoReturn:
+        self._source.refuse("malformed", "R-CON-005", f"column {column.name} is missing")
+
+    def _refuse_size(self, column: Column, present: _Present, found: str) -> NoReturn:
+        self._source.refuse("malformed", "R-CON-006", f"{column.name}: {found}", present.start)
+
+
+def _read_directory(
+    source: Source, start: int, count: int, columns: Sequence[Column]
+) -> list[_Present]:
+    stop = start + count * Entry.width()
+    if stop > len(source.data):
+        size = f"{len(source.data)} bytes where the column directory ends at {stop}"
+        source.refuse("malformed", "R-CON-007", f"the payload has {size}", start)
+    known = {column.id: column for column in columns}
+    entries = np.frombuffer(source.data, Entry.record_dtype(), count, start).tolist()
+    present: list[_Present] = []
+    position, previous = stop, -1
+    for index, (identity, width, flag_bits, size) in enumerate(entries):
+        at = start + index * Entry.width()
+        entry = Entry(column_id=identity, element=width, flags=flag_bits, size=size)
+        _tell_entry(source, at, index, entry)
+        _check_entry(source, at, entry, previous, known.get(identity))
+        begin = position + -position % max(1, width)
+        position, previous = begin + size, identity
+        present.append(_Present(identity, width, begin, position, known.get(identity)))
+    if position != len(source.data):
+        message = f"columns end at {position}, the payload at {len(source.data)}"
+        source.refuse("malformed", "R-CON-008", message, start)
+    return present
+
+
+def _tell_entry(source: Source, at: int, index: int, entry: Entry) -> None:
+    if source.trace is no_trace:
+        return
+    for row in Entry.describe():
+        begin, stop = at + row.offset, at + row.offset + row.field.width
+        name, value = f"directory[{index}].{row.name}", getattr(entry, row.name)
+        source.tell(name, begin, stop, value, meaning=row.field.meaning, rule=row.field.rule)
+
+
+def _check_entry(
+    source: Source, at: int, entry: Entry, previous: int, column: Column | None
+) -> None:
+    width, size = entry.element, entry.size
+    name = column.name if column else f"column {entry.column_id}"
+    ancillary = bool(entry.flags & ANCILLARY)
+    if entry.column_id <= previous:
+        source.refuse("malformed", "R-CON-009", f"{name} follows column {previous}", at)
+    if column is None and not ancillary:
+        source.refuse("unsupported", "R-CON-010", f"{name} is not known", at)
+    if width not in {0, *WIDTHS} or (column and (width == 0) != (column.kind == "bytes")):
+        source.refuse("malformed", "R-CON-011", f"{name}: width {width}", at + 2)
+    if entry.flags & ~ANCILLARY:
+        source.refuse("unsupported", "R-CON-004", f"{name}: flags {entry.flags:#x}", at + 3)
+    if column is not None and ancillary:
+        source.refuse("forbidden-value", "R-CON-012", f"{name} is not ancillary", at + 3)
+    if size == 0 or size % max(1, width):
+        source.refuse("malformed", "R-CON-013", f"{name}: {size} bytes of width {width}", at + 4)
+
+
+def build_table(
+    columns: Sequence[Column],
+    values: ColumnValues,
+    start: int,
+    defaults: Mapping[str, NDArray[Any]] | None = None,
+) -> tuple[int, bytes]:
+    """Return the number of columns and the bytes of directory and columns.
+
+    `values` holds one element a row of every column (bytes for columns of bytes); `start` is the
+    width of the fixed part before. Empty columns and those equal to their default are left out,
+    a column of equal elements is written as one, and elements take the smallest width.
+    """
+    stored = []
+    for column in columns:
+        packed = _stored(column, values.get(column.name), (defaults or {}).get(column.name))
+        if packed is not None:
+            stored.append((column, *packed))
+    position = start + len(stored) * Entry.width()
+
+    directory, body = bytearray(), bytearray()
+    for column, width, data in stored:
+        gap = -position % max(1, width)
+        directory += Entry(column_id=column.id, element=width, flags=0, size=len(data)).build()
+        body += bytes(gap) + data
+        position += gap + len(data)
+    return len(stored), bytes(directory + body)
+
+
+def _stored(
+    column: Column, values: NDArray[Any] | bytes | None, default: NDArray[Any] | None
+) -> tuple[int, bytes] | None:
+    """Return element width and bytes of a column, or None where it is left out."""
+    if values is None or len(values) == 0:
+        return None
+    if isinstance(values, bytes):
+        return 0, values
+    numbers = values.astype(np.int64)
+    if _is_default(column, numbers, default):
+        return None
+    if column.kind == "signed":
+        numbers = zigzag(numbers)
+    if column.broadcast and numbers.size > 1 and (numbers == numbers[0]).all():
+        numbers = numbers[:1]
+    width = next(w for w in WIDTHS if int(numbers.max()) < 1 << 8 * w)
+    return width, numbers.astype(f"<u{width}").tobytes()
+
+
+def _is_default(column: Column, values: NDArray[np.int64], default: NDArray[Any] | None) -> bool:
+    if default is not None:
+        return bool(np.array_equal(values, default))
+    return isinstance(column.default, int) and bool((values == column.default).all())
+
+
+def zigzag(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return 0, -1, 1, -2 ... as 0, 1, 2, 3 ..."""
+    return np.where(values < 0, -2 * values - 1, 2 * values)
+
+
+def unzigzag(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return 0, 1, 2, 3 ... as 0, -1, 1, -2 ..."""
+    return (values >> 1) ^ -(values & 1)

@@ -1,0 +1,110 @@
+"""Groups: which tensors share one, and in which order they are coded (informative)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from dombit import identity
+from dombit.choose.codings import choose_coding
+from dombit.dtypes import elements
+from dombit.limits import LEVELS
+from dombit.recipe import GroupDraft, ModelPlan, Step, TensorChoice
+from dombit.records import Alias, ModelFile, Structure, Tensor
+
+SMALL = 1 << 16
+"""Tensors below this many bytes are read by range: they share small groups."""
+SMALL_GROUP = 1 << 17
+"""Bytes of the tensors of a group of small tensors, at most."""
+LARGE_GROUP = 1 << 24
+"""Elements of a group of large tensors, about."""
+ALIAS_FROM = 64
+"""Equal tensors below this many bytes are coded again: an alias costs as much."""
+
+
+def plan_model(
+    model: ModelFile, level: int, digests: dict[int, bytes], steps: dict[int, Step]
+) -> ModelPlan:
+    """Decide on aliases, codings and groups; tensors with a step are quantised."""
+    tensors = find_duplicates(model.tensors, digests)
+    choices = [
+        choose_coding(tensor, number, steps.get(number), LEVELS[level].tokens)
+        for number, tensor in enumerate(tensors)
+        if tensor.alias is None
+    ]
+    drafts = form_groups(tensors, choices)
+    order = [choice.number for draft in drafts for choice in draft.choices]
+    structure = Structure(
+        tensors=tuple(replace(tensor, data=None) for tensor in tensors),
+        coded_order=np.array(order, np.int64),
+        output_bytes=sum(tensor.byte_size for tensor in tensors),
+        has_skeleton=model.skeleton is not None,
+    )
+    return ModelPlan(structure=structure, drafts=drafts)
+
+
+def find_duplicates(tensors: Sequence[Tensor], digests: dict[int, bytes]) -> tuple[Tensor, ...]:
+    """Make an alias of each tensor that repeats an earlier one, bit by bit."""
+    seen: dict[tuple[int, bytes], int] = {}
+    out: list[Tensor] = []
+    aliased = {tensor.alias.target for tensor in tensors if tensor.alias is not None}
+    for number, tensor in enumerate(tensors):
+        worth = tensor.byte_size >= ALIAS_FROM and number in digests and not tensor.hidden
+        key = (tensor.dtype.code, digests.get(number, b""))
+        if worth and tensor.alias is None and key in seen and number not in aliased:
+            out.append(replace(tensor, data=None, alias=Alias(target=seen[key])))
+            continue
+        if worth and tensor.alias is None:
+            seen.setdefault(key, number)
+        out.append(tensor)
+    return tuple(out)
+
+
+def form_groups(
+    tensors: Sequence[Tensor], choices: Sequence[TensorChoice]
+) -> tuple[GroupDraft, ...]:
+    """Put tensors of one dtype, coding and size class together, in the model's order."""
+    families: dict[tuple[int, int, bool], list[TensorChoice]] = {}
+    for choice in choices:
+        tensor = tensors[choice.number]
+        key = (choice.coding, tensor.dtype.code, tensor.byte_size >= SMALL)
+        families.setdefault(key, []).append(choice)
+    drafts: list[GroupDraft] = []
+    for (coding, _, large), members in families.items():
+        room = LARGE_GROUP if large else SMALL_GROUP
+        drafts += _cut(tensors, coding, members, room, large=large)
+    return tuple(drafts)
+
+
+def _cut(
+    tensors: Sequence[Tensor],
+    coding: int,
+    members: Sequence[TensorChoice],
+    room: int,
+    *,
+    large: bool,
+) -> list[GroupDraft]:
+    drafts: list[GroupDraft] = []
+    some: list[TensorChoice] = []
+    filled = 0
+    for choice in members:
+        tensor = tensors[choice.number]
+        size = elements(tensor.shape) if large else tensor.byte_size
+        if some and filled + size > room:
+            drafts.append(GroupDraft(coding=coding, choices=tuple(some)))
+            some, filled = [], 0
+        some.append(choice)
+        filled += size
+    drafts.append(GroupDraft(coding=coding, choices=tuple(some)))
+    return drafts
+
+
+def source_digests(model: ModelFile) -> dict[int, bytes]:
+    """Return the digests of all tensors that have data, as the source has them."""
+    return {
+        number: identity.tensor_digest(tensor.data)
+        for number, tensor in enumerate(model.tensors)
+        if tensor.data is not None
+    }

@@ -1,0 +1,273 @@
+"""Parameters: everything that a group's header says, from the elements of its tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dombit.choose.classes import ClassChoice, Sizes, choose_classes, histogram
+from dombit.dtypes import coded_shape, unpack_bits
+from dombit.entropy import choose as entropy_choose
+from dombit.entropy import tables
+from dombit.entropy import tokens as token_chapter
+from dombit.layout import Layout, Part, Span, lay_out, map_lengths, step_places
+from dombit.limits import LEVELS
+from dombit.quantization import exact
+from dombit.quantization.choose import exponent_histogram, pick_exponent_window
+from dombit.recipe import GroupDraft, GroupPlan, SegmentPlan
+from dombit.records import FLOAT, STORED, Group, Hybrid, Structure
+from dombit.symbols import (
+    GroupContext,
+    Source,
+    Symbols,
+    float_layout,
+    magnitudes_of,
+    split_float,
+    split_integers,
+)
+
+HYBRIDS = (Hybrid(), Hybrid(split=4, msb=1, lsb=1), Hybrid(split=4, msb=0, lsb=0))
+"""Tried in this order: the first whose tokens the level allows is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A group on the way to its plan: windows and zero bits are decided."""
+
+    group: Group
+    layout: Layout
+    low_zero: tuple[NDArray[np.uint8], ...]
+
+    def context(self, choices: Sequence[ClassChoice]) -> GroupContext:
+        """Return the context with these classes."""
+        return GroupContext(
+            group=self.group,
+            layout=self.layout,
+            classes=tuple(choice.classes for choice in choices),
+            low_zero=self.low_zero,
+            steps_at=step_places(self.group, self.layout),
+        )
+
+
+def plan_group(
+    draft: GroupDraft, structure: Structure, first: int, source: Source, level: int
+) -> GroupPlan:
+    """Decide windows, classes, tables and segments of a group whose tensors have symbols."""
+    begun = begin(draft, structure, first, source, level)
+    bare = begun.context([ClassChoice()] * len(draft.choices))
+    choices: list[ClassChoice] = []
+    histograms = np.zeros((64, 256), np.int64)
+    for place, span in enumerate(begun.layout.spans):
+        choice = ClassChoice()
+        if span.count:
+            symbols, sizes = _look_at(bare, span, place, source)
+            choice = choose_classes(sizes, symbols.tokens)
+            histograms += histogram(choice, span.shape, symbols.tokens, 0, span.count)
+        choices.append(choice)
+    return finish(begun, choices, histograms, level)
+
+
+def _look_at(bare: GroupContext, span: Span, place: int, source: Source) -> tuple[Symbols, Sizes]:
+    """Return the symbols of a whole span, and the sizes of its elements."""
+    part = Part(span=place, first=0, count=span.count, at=0)
+    if bare.group.coding != FLOAT:
+        magnitude, negative = magnitudes_of(bare.group, span, part, source)
+        symbols = split_integers(bare.group, negative is not None, magnitude, negative)
+        return symbols, Sizes(values=magnitude.reshape(span.shape), exponents=False)
+    patterns = source.patterns(span.number)[span.offset : span.offset + span.count]
+    symbols = split_float(bare, part, patterns)
+    exponents = (np.maximum(symbols.tokens, 1) - np.uint8(1)) >> np.uint8(2)
+    exponents[exponents >= bare.group.exponent_count] = 0
+    return symbols, Sizes(values=exponents.reshape(span.shape), exponents=True)
+
+
+# ---------------------------------------------------------------------------- windows, zero bits
+
+
+def begin(draft: GroupDraft, structure: Structure, first: int, source: Source, level: int) -> Draft:
+    """Decide the axis groups, and what float and integer codings need before their tokens."""
+    group = _empty_group(draft, structure, first)
+    layout = lay_out(group, structure)
+    low_zero = tuple(np.zeros(span.shape[0], np.uint8) for span in layout.spans)
+    if draft.coding == FLOAT:
+        group, low_zero = _windows(group, layout, source, LEVELS[level].tokens)
+    else:
+        group = replace(group, hybrid=_hybrid(group, layout, source, LEVELS[level].tokens))
+    return Draft(group=group, layout=layout, low_zero=low_zero)
+
+
+def _empty_group(draft: GroupDraft, structure: Structure, first: int) -> Group:
+    count = len(draft.choices)
+    nothing = np.zeros(count, np.int64)
+    steps = [choice.step for choice in draft.choices if choice.step is not None]
+    return Group(
+        first=first,
+        count=count,
+        dtype=structure.tensors[draft.choices[0].number].dtype,
+        coding=draft.coding,
+        root_classes=1,
+        split_rows=np.array([choice.split_rows for choice in draft.choices], np.int64),
+        split_columns=np.array([choice.split_columns for choice in draft.choices], np.int64),
+        class_axes=nothing,
+        context_bias=nothing,
+        step_axis=nothing,
+        step_mantissa=np.array([mantissa for mantissa, _ in steps], np.int64),
+        step_exponent=np.array([exponent for _, exponent in steps], np.int64),
+        first_exponent=nothing,
+        low_zero_rows=nothing,
+        low_zero=nothing,
+        table_map=np.zeros(64, np.uint8),
+    )
+
+
+def _windows(
+    group: Group, layout: Layout, source: Source, tokens: int
+) -> tuple[Group, tuple[NDArray[np.uint8], ...]]:
+    """Choose the exponent window of each tensor, and find the zero bits of its rows."""
+    kind = float_layout(group)
+    most = min((tokens - 2) // 4, 1 << kind.exponent_bits)
+    windows: list[tuple[int, int]] = []
+    low_zero: list[NDArray[np.uint8]] = []
+    for span in layout.spans:
+        patterns = source.patterns(span.number)[span.offset : span.offset + span.count]
+        windows.append(pick_exponent_window(exponent_histogram(patterns, kind), most))
+        rows = patterns.reshape(span.shape[0], -1)
+        low_zero.append(
+            exact.low_zeros(rows, kind) if span.count else np.zeros(span.shape[0], np.uint8)
+        )
+    count = max(width for _, width in windows)
+    highest = (1 << kind.exponent_bits) - count
+    mixed = [bool(zeros.size) and bool((zeros != zeros[0]).any()) for zeros in low_zero]
+    group = replace(
+        group,
+        exponent_count=count,
+        first_exponent=np.array([min(first, highest) for first, _ in windows], np.int64),
+        low_zero_rows=np.array(mixed, np.int64),
+        low_zero=np.array(
+            [
+                0 if many or not zeros.size else int(zeros[0])
+                for many, zeros in zip(mixed, low_zero, strict=True)
+            ],
+            np.int64,
+        ),
+    )
+    return group, tuple(low_zero)
+
+
+def _hybrid(group: Group, layout: Layout, source: Source, tokens: int) -> Hybrid:
+    """Return the finest hybrid integers whose tokens the level allows."""
+    largest = 0
+    for place, span in enumerate(layout.spans):
+        for at in range(0, span.count, 1 << 20):
+            part = Part(span=place, first=at, count=min(1 << 20, span.count - at), at=0)
+            magnitude, _ = magnitudes_of(group, span, part, source)
+            largest = max(largest, int(magnitude.max(initial=0)))
+    for hybrid in HYBRIDS:
+        token, _, _ = token_chapter.split(np.array([largest], np.uint32), hybrid)
+        if int(token[0]) < tokens:
+            return hybrid
+    return HYBRIDS[-1]
+
+
+# --------------------------------------------------------------------- classes, tables, segments
+
+
+def finish(
+    begun: Draft, choices: Sequence[ClassChoice], histograms: NDArray[np.int64], level: int
+) -> GroupPlan:
+    """Cluster contexts into tables, and lay out the map sequence and the segments."""
+    table_map, frequencies = entropy_choose.cluster(histograms, LEVELS[level].tables)
+    group = replace(
+        begun.group,
+        class_axes=np.array([choice.axes for choice in choices], np.int64),
+        context_bias=np.array([choice.bias for choice in choices], np.int64),
+        table_map=table_map,
+        table_count=len(frequencies),
+        tables=tables.write_tables(frequencies),
+    )
+    context = replace(begun, group=group).context(choices)
+    maps, kinds = _map_sequence(context)
+    segments = plan_segments(begun.layout.total, level, end_payload=True)
+    map_segments = plan_segments(maps.size, level, end_payload=False)
+    group = replace(group, segment_count=len(segments) + len(map_segments))
+    return GroupPlan(
+        group=group,
+        context=replace(context, group=group),
+        frequencies=frequencies,
+        maps=maps,
+        map_kinds=kinds,
+        map_segments=map_segments,
+        segments=segments,
+    )
+
+
+def _map_sequence(context: GroupContext) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the map sequence of a group and the context of each of its symbols."""
+    vectors: list[NDArray[Any]] = [np.zeros(0, np.uint8)]
+    kinds: list[NDArray[Any]] = [np.zeros(0, np.uint8)]
+    for place, kind, length in map_lengths(context.group, context.layout):
+        vector = context.low_zero[place] if kind == 3 else context.classes[place][kind]
+        if vector is not None:
+            vectors.append(vector)
+            kinds.append(np.full(length, kind, np.uint8))
+    return np.concatenate(vectors), np.concatenate(kinds)
+
+
+def plan_segments(total: int, level: int, *, end_payload: bool) -> tuple[SegmentPlan, ...]:
+    """Cut a sequence into segments and choose their lanes."""
+    plans = []
+    for first, count in entropy_choose.segments_for(total):
+        lanes_log2 = entropy_choose.lanes_for(count, level)
+        plans.append(
+            SegmentPlan(first=first, count=count, lanes_log2=lanes_log2, end_payload=end_payload)
+        )
+    return tuple(plans)
+
+
+def stored_group(draft: GroupDraft, structure: Structure, first: int) -> Group:
+    """Return the header of a stored group; tensors are aligned for mmap where that costs little."""
+    sizes = [structure.tensors[choice.number].byte_size for choice in draft.choices]
+    waste = sum(-size % 64 for size in sizes[:-1])
+    alignment = 6 if waste * 512 <= sum(sizes) else 0
+    return replace(_bare_group(draft, structure, first), coding=STORED, alignment=alignment)
+
+
+def constant_group(
+    draft: GroupDraft,
+    structure: Structure,
+    first: int,
+    data: Callable[[int], NDArray[np.uint8]],
+) -> Group:
+    """Return the header of a constant group: one element of each tensor."""
+    group = _bare_group(draft, structure, first)
+    size = (group.dtype.bits + 7) // 8
+    constants = b"".join(
+        unpack_bits(data(choice.number)[:size], group.dtype.bits, 1).tobytes()
+        if group.dtype.bits < 8
+        else data(choice.number)[:size].tobytes()
+        for choice in draft.choices
+    )
+    return replace(group, constants=constants)
+
+
+def _bare_group(draft: GroupDraft, structure: Structure, first: int) -> Group:
+    """Return a group without symbols: axis groups are as the defaults have them."""
+    coded = [coded_shape_of(structure, choice.number) for choice in draft.choices]
+    return replace(
+        _empty_group(draft, structure, first),
+        root_classes=0,
+        split_rows=np.array([min(1, len(shape)) for shape in coded], np.int64),
+        split_columns=np.array([len(shape) for shape in coded], np.int64),
+        table_map=np.zeros(0, np.uint8),
+        hybrid=Hybrid(split=0, msb=0, lsb=0),
+    )
+
+
+def coded_shape_of(structure: Structure, number: int) -> tuple[int, ...]:
+    """Return the coded shape of a tensor outside the integer coding."""
+    tensor = structure.tensors[number]
+    return coded_shape(tensor.dtype, tensor.shape, halves=False)

@@ -1,0 +1,318 @@
+"""Decoder: the units of a stream as a model, in the order of the text (chapter 15)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dombit import identity
+from dombit.bitstream import group as group_chapter
+from dombit.bitstream import header as header_chapter
+from dombit.bitstream import metadata as metadata_chapter
+from dombit.bitstream import model_end as end_chapter
+from dombit.bitstream import registry
+from dombit.bitstream import skeleton as skeleton_chapter
+from dombit.bitstream import structure as structure_chapter
+from dombit.dtypes import elements
+from dombit.errors import DombitError, fail
+from dombit.groups import (
+    Batch,
+    OpenGroup,
+    Outputs,
+    close_group,
+    fill_constants,
+    finish_integers,
+    flush,
+    open_group,
+    take_segment,
+)
+from dombit.limits import LEVELS, Limits
+from dombit.models.carrier import file_digest
+from dombit.records import (
+    CONSTANT,
+    STORED,
+    Buffer,
+    ModelEnd,
+    Skeleton,
+    StreamHeader,
+    Structure,
+    Tensor,
+    Unit,
+)
+from dombit.stored import StoredSequence, close_stored, lay_out_bytes, take_stored
+from dombit.trace import Trace, no_trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodedModel:
+    """A model as a stream gives it, its digest checked."""
+
+    structure: Structure
+    outputs: Outputs
+    """Canonical bytes of the tensors that are no aliases, by number."""
+    skeleton: Skeleton | None
+    metadata: dict[str, str]
+    model_digest: bytes
+    digests: dict[int, bytes]
+    """Digest of each tensor that is not hidden, by number; empty where none was computed."""
+
+    def data(self, number: int) -> NDArray[np.uint8]:
+        """Return the canonical bytes of a tensor, an alias resolved."""
+        return tensor_bytes(self.structure.tensors[number], self.outputs, number)
+
+    def check_files(self) -> None:
+        """Re-assemble every source file and compare its SHA-256; nothing is written."""
+        files = self.skeleton.files if self.skeleton is not None else ()
+        for number, file in enumerate(files):
+            found = file_digest(self.skeleton, number, self.data, self.structure.tensors)
+            identity.check_file(found, file.sha256, file.name)
+
+
+@dataclass(kw_only=True)
+class OpenModel:
+    """What is known of the model whose units are arriving."""
+
+    header: StreamHeader
+    limits: Limits
+    trace: Trace
+    check_digests: bool = True
+    structure: Structure | None = None
+    outputs: Outputs = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
+    skeleton: Skeleton | None = None
+    literals: list[Buffer] = field(default_factory=list)
+    group: OpenGroup | None = None
+    stored: StoredSequence | None = None
+    next_tensor: tuple[int, int] = (0, 0)
+    """Position in coded order, and row in that tensor, where the next group must begin."""
+    batch: Batch = field(default_factory=Batch)
+    groups: list[OpenGroup] = field(default_factory=list)
+
+
+Progress = Callable[[str, int, int], None]
+
+
+def decode_units(
+    units: Iterable[Unit],
+    limits: Limits,
+    trace: Trace = no_trace,
+    *,
+    check_digests: bool = True,
+    progress: Progress | None = None,
+) -> DecodedModel:
+    """Decode the one model of a stream.
+
+    Raises DombitError at the first fault, in file order. Memory: the decoded tensors, one unit,
+    and the temporaries of one batch of segments (about 64 MiB).
+    """
+    header = StreamHeader()
+    model: OpenModel | None = None
+    decoded: DecodedModel | None = None
+    for unit in units:
+        try:
+            if unit.type == registry.HEADER:
+                header = header_chapter.parse(unit, trace)
+            elif unit.type == registry.STRUCTURE:
+                model = OpenModel(
+                    header=header, limits=limits, trace=trace, check_digests=check_digests
+                )
+                read_structure(model, unit)
+            elif model is not None and unit.type == registry.MODEL_END:
+                decoded = end_model(model, unit)
+            elif model is not None and unit.type in STEPS:
+                STEPS[unit.type](model, unit)
+                _report(progress, model)
+        except DombitError as error:
+            raise _located(error, unit) from None
+    if decoded is None:
+        fail("truncated", "R-DEC-050", "no model in the stream", stage="container")
+    return decoded
+
+
+def _located(error: DombitError, unit: Unit) -> DombitError:
+    return error.located(at=unit.start, unit=f"{unit.number}")
+
+
+def _report(progress: Progress | None, model: OpenModel) -> None:
+    if progress is not None and model.structure is not None:
+        progress("decoding", model.next_tensor[0], model.structure.coded_order.size)
+
+
+# ------------------------------------------------------------------- structure, metadata, skeleton
+
+
+def read_structure(model: OpenModel, unit: Unit) -> None:
+    """Read names, dtypes and shapes; the caller's limits are checked before outputs exist."""
+    model.structure = structure_chapter.parse(unit, model.limits, model.trace)
+    model.outputs = {
+        int(number): np.zeros(model.structure.tensors[number].byte_size, np.uint8)
+        for number in model.structure.coded_order
+    }
+
+
+def read_metadata(model: OpenModel, unit: Unit) -> None:
+    """Read the user's metadata."""
+    model.metadata = metadata_chapter.parse(unit, model.trace)
+
+
+def read_skeleton(model: OpenModel, unit: Unit) -> None:
+    """Read the pieces of the source files."""
+    model.skeleton = skeleton_chapter.parse(unit, _structure(model), model.limits, model.trace)
+
+
+def read_skeleton_data(model: OpenModel, unit: Unit) -> None:
+    """Keep the next bytes of the literal pool."""
+    model.literals.append(bytes(unit.payload))
+
+
+# ------------------------------------------------------------------------------------------ groups
+
+
+def read_group(model: OpenModel, unit: Unit) -> None:
+    """Close the group before, and read the parameters and tables of this one."""
+    leave_group(model)
+    structure = _structure(model)
+    group = group_chapter.parse(unit, structure, LEVELS[model.header.level], model.trace)
+    if (group.first, group.first_row) != model.next_tensor:
+        fail(
+            "malformed",
+            "R-GRP-051",
+            f"group begins at tensor {group.first} row {group.first_row}, "
+            f"expected {model.next_tensor[0]} row {model.next_tensor[1]}",
+            stage="parameters",
+        )
+    model.group = open_group(group, structure, LEVELS[model.header.level])
+    end = group.first + group.count
+    model.next_tensor = (end - 1, group.row_limit) if group.row_limit else (end, 0)
+    if group.coding == STORED:
+        model.stored = lay_out_bytes(model.group.layout, group.alignment)
+    elif group.coding == CONSTANT:
+        fill_constants(model.group, model.outputs)
+
+
+def read_segment(model: OpenModel, unit: Unit) -> None:
+    """Decode a map segment, or let a dense one wait for its batch."""
+    if model.group is None or model.stored is not None:
+        fail("malformed", "R-DEC-051", "a segment without a coded group", stage="container")
+    take_segment(model.group, unit, model.batch, model.trace)
+    if model.batch.full:
+        flush(model.batch, model.outputs)
+
+
+def read_stored(model: OpenModel, unit: Unit) -> None:
+    """Copy stored bytes into their tensors."""
+    if model.stored is None:
+        fail("malformed", "R-DEC-052", "stored bytes without a stored group", stage="container")
+    take_stored(model.stored, unit.payload, model.outputs)
+
+
+def leave_group(model: OpenModel) -> None:
+    """Check that the open group is complete."""
+    if model.group is None:
+        return
+    if model.stored is not None:
+        close_stored(model.stored, model.group.layout, model.outputs)
+    close_group(model.group)
+    model.groups.append(model.group)
+    model.group, model.stored = None, None
+
+
+STEPS = {
+    registry.METADATA: read_metadata,
+    registry.SKELETON: read_skeleton,
+    registry.SKELETON_DATA: read_skeleton_data,
+    registry.GROUP: read_group,
+    registry.SEGMENT: read_segment,
+    registry.STORED_DATA: read_stored,
+}
+"""What each unit inside a model does, in the order in which they come."""
+
+
+# ---------------------------------------------------------------------------------------- identity
+
+
+def end_model(model: OpenModel, unit: Unit) -> DecodedModel:
+    """Decode what still waits, and compare the digests of tensors and model."""
+    leave_group(model)
+    structure = _structure(model)
+    end = end_chapter.parse(unit, structure, model.trace)
+    if model.next_tensor != (structure.coded_order.size, 0):
+        fail("malformed", "R-GRP-053", "tensors without a group", stage="parameters")
+    flush(model.batch, model.outputs)
+    for opened in model.groups:
+        finish_integers(opened.group, opened.layout.spans, model.outputs)
+    digests = check_digests(structure, model.outputs, end) if model.check_digests else {}
+    return DecodedModel(
+        structure=structure,
+        outputs=model.outputs,
+        skeleton=skeleton_chapter.with_literals(model.skeleton, tuple(model.literals)),
+        metadata=model.metadata,
+        model_digest=end.model_digest,
+        digests=digests,
+    )
+
+
+def check_digests(structure: Structure, outputs: Outputs, end: ModelEnd) -> dict[int, bytes]:
+    """Compare the digest of each tensor (where the stream gives it) and of the model."""
+    visible = [n for n, tensor in enumerate(structure.tensors) if not tensor.hidden]
+    digests = tensor_digests(structure, outputs, visible)
+    for place, number in enumerate(visible):
+        expected = end.tensor_digests[32 * place : 32 * place + 32]
+        if expected:
+            identity.check_tensor(digests[number], expected, structure.tensors[number].name)
+    identity.check_model(model_digest(structure, digests), end.model_digest)
+    return digests
+
+
+def tensor_digests(
+    structure: Structure, outputs: Outputs, numbers: Iterable[int]
+) -> dict[int, bytes]:
+    """Return the digests of tensors; whole aliases are not hashed again."""
+    digests: dict[int, bytes] = {}
+    for number in numbers:
+        tensor = structure.tensors[number]
+        target = tensor.alias.target if tensor.alias is not None else number
+        if tensor.alias is not None and tensor.byte_size == outputs[target].size:
+            if tensor.alias.strides is None and target not in digests:
+                digests[target] = identity.tensor_digest(outputs[target])
+            if tensor.alias.strides is None:
+                digests[number] = digests[target]
+                continue
+        if number not in digests:
+            digests[number] = identity.tensor_digest(tensor_bytes(tensor, outputs, number))
+    return digests
+
+
+def model_digest(structure: Structure, digests: dict[int, bytes]) -> bytes:
+    """Return the digest of a model from those of its tensors."""
+    return identity.model_digest(
+        (tensor.name, tensor.dtype, tensor.shape, digests[number])
+        for number, tensor in enumerate(structure.tensors)
+        if not tensor.hidden
+    )
+
+
+def tensor_bytes(tensor: Tensor, outputs: Outputs, number: int) -> NDArray[np.uint8]:
+    """Return the canonical bytes of a tensor; those of an alias come from its target."""
+    if tensor.alias is None:
+        return outputs[number]
+    target, alias = outputs[tensor.alias.target], tensor.alias
+    size = max(1, tensor.dtype.bits // 8)
+    if alias.strides is None:
+        first = alias.offset * tensor.dtype.bits // 8
+        return target[first : first + tensor.byte_size]
+    items = target.reshape(-1, size)[alias.offset :]
+    strides = (*(stride * size for stride in alias.strides), 1)
+    if elements(tensor.shape) == 0:
+        return np.zeros(0, np.uint8)
+    view = np.lib.stride_tricks.as_strided(items, (*tensor.shape, size), strides, writeable=False)
+    return np.ascontiguousarray(view).reshape(-1)
+
+
+def _structure(model: OpenModel) -> Structure:
+    if model.structure is None:
+        fail("malformed", "R-DEC-053", "a model that begins without structure", stage="container")
+    return model.structure

@@ -1,0 +1,21 @@
+"""Choices of the encoder: tables, clusters of contexts, lanes, segments, classes (annex)."""
+
+from dombit.entropy.choose.clusters import cluster
+from dombit.entropy.choose.frequencies import (
+    bits_of,
+    entropy_bits,
+    frequencies_of,
+    table_cost_bits,
+)
+from dombit.entropy.choose.plans import fit_classes, lanes_for, segments_for
+
+__all__ = [
+    "bits_of",
+    "cluster",
+    "entropy_bits",
+    "fit_classes",
+    "frequencies_of",
+    "lanes_for",
+    "segments_for",
+    "table_cost_bits",
+]

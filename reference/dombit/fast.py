@@ -1,0 +1,193 @@
+"""Fast: numba twins of the loops over symbols, equal to them bit for bit (chapter 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dombit.entropy.lanes import (
+    LOW,
+    LaneCode,
+    LaneInput,
+    LaneOutput,
+    LaneSymbols,
+    check_input,
+    check_tables,
+    refuse_impossible,
+    states_at_end,
+)
+from dombit.entropy.rawbits import check_fields, pad
+from dombit.entropy.tables import symbol_table
+from dombit.entropy.words import check_words
+from dombit.errors import MissingExtra
+
+
+def available() -> bool:
+    """Return whether numba is installed (extra `fast`)."""
+    return find_spec("numba") is not None
+
+
+def decode_lanes(inputs: Sequence[LaneInput], slots: NDArray[np.uint32]) -> list[LaneOutput]:
+    """Decode the lanes of segments one after another: the twin of entropy.lanes.decode_lanes."""
+    kernel, flat = _compiled(_decode), np.ascontiguousarray(slots).reshape(-1)
+    outputs = []
+    for each in inputs:
+        check_input(each, slots)
+        states = each.states.astype(np.uint32)
+        tokens = np.empty(each.tables.size, np.uint8)
+        # A round draws at most a word a lane, and whether there were enough is checked after it.
+        words = np.concatenate([each.words, np.zeros(states.size + 1, np.uint16)])
+        used = kernel(states, words, each.words.size, _narrow(each.tables), flat, tokens)
+        check_words(used, each.words.size, each.where)
+        outputs.append(LaneOutput(tokens=tokens, end_states=states))
+    return outputs
+
+
+def encode_lanes(inputs: Sequence[LaneSymbols], frequencies: NDArray[np.uint16]) -> list[LaneCode]:
+    """Encode the lanes of segments: the twin of entropy.lanes.encode_lanes."""
+    check_tables(inputs, frequencies)
+    kernel, packed = _compiled(_encode), symbol_table(frequencies)
+    inverse = 1.0 / np.maximum(np.arange(4097), 1)
+    codes = []
+    for each in inputs:
+        states = states_at_end(each)
+        words = np.empty(each.tokens.size, np.uint16)
+        first = kernel(states, words, each.tokens, _narrow(each.tables), packed, inverse)
+        refuse_impossible(first < 0)
+        codes.append(LaneCode(states=states, words=words[first:].copy()))
+    return codes
+
+
+def read_variable(data: NDArray[np.uint8], widths: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Return fields of variable width: the twin of entropy.rawbits.read_variable."""
+    check_fields(data, widths)
+    values = np.empty(widths.size, np.uint32)
+    window = pad(data)
+    _compiled(_read_fields)(window[: window.size // 4 * 4].view("<u4"), widths, values)
+    return values
+
+
+def write_variable(values: NDArray[np.uint32], widths: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the bytes of such fields: the twin of entropy.rawbits.write_variable."""
+    bits = int(widths.sum(dtype=np.int64))
+    words = np.zeros(bits // 32 + 2, "<u4")
+    _compiled(_write_fields)(words, widths, values)
+    return words.view(np.uint8)[: (bits + 7) // 8]
+
+
+def _narrow(tables: NDArray[Any]) -> NDArray[Any]:
+    """Return table indices in one type, so that a kernel is compiled once."""
+    small = not tables.size or int(tables.max()) < LOW
+    return np.ascontiguousarray(tables, np.uint16 if small else np.uint32)
+
+
+@lru_cache(maxsize=8)
+def _compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a kernel as machine code, from numba's cache where there is a place for one."""
+    if not available():
+        raise MissingExtra("numba is not installed", hint="pip install dombit[fast]")
+    import numba
+
+    try:
+        compiled: Callable[..., Any] = numba.njit(nogil=True, cache=True)(kernel)
+    except RuntimeError:  # no directory for the cache can be written
+        compiled = numba.njit(nogil=True)(kernel)
+    return compiled
+
+
+# ----------------------------------------------------------------- kernels: plain loops, no checks
+
+
+def _decode(  # noqa: PLR0917 - numba's kernels take arrays, by position
+    states: NDArray[np.uint32],
+    words: NDArray[np.uint16],
+    available_words: int,
+    tables: NDArray[Any],
+    flat: NDArray[np.uint32],
+    tokens: NDArray[np.uint8],
+) -> int:
+    """Decode one segment in place; return the words used, more than there are if too few."""
+    lanes, used = states.size, 0
+    for first in range(0, tokens.size, lanes):
+        for lane in range(min(lanes, tokens.size - first)):
+            state = np.uint64(states[lane])
+            place = np.uint64(tables[first + lane]) << np.uint64(12) | state & np.uint64(0xFFF)
+            entry = np.uint64(flat[place])
+            tokens[first + lane] = entry & np.uint64(0xFF)
+            state = ((entry >> np.uint64(20)) + np.uint64(1)) * (state >> np.uint64(12))
+            state += entry >> np.uint64(8) & np.uint64(0xFFF)
+            low = state < np.uint64(65536)
+            refilled = state << np.uint64(16) | np.uint64(words[used])
+            states[lane] = refilled if low else state
+            used += int(low)
+        if used > available_words:
+            break
+    return used
+
+
+def _encode(  # noqa: PLR0917
+    states: NDArray[np.uint32],
+    words: NDArray[np.uint16],
+    tokens: NDArray[np.uint8],
+    tables: NDArray[Any],
+    packed: NDArray[np.uint32],
+    inverse: NDArray[np.float64],
+) -> int:
+    """Encode one segment in place; return the first word, or -1: a frequency is 0.
+
+    The quotient is exact: (x + 1/2) / f is at least 2^-13 away from integers, and the product
+    with the inverse errs by less than 2^-19.
+    """
+    lanes, count = states.size, tokens.size
+    next_word = count
+    for symbol in range(count - 1, -1, -1):
+        entry = packed[np.int64(tables[symbol]) << 8 | np.int64(tokens[symbol])]
+        frequency = np.int64(entry & 0xFFFF)
+        if frequency == 0:
+            return -1
+        lane = symbol % lanes
+        state = np.int64(states[lane])
+        if state >> 20 >= frequency:
+            next_word -= 1
+            words[next_word] = state & 0xFFFF
+            state >>= 16
+        quotient = np.int64((state + 0.5) * inverse[frequency])
+        states[lane] = state + quotient * (4096 - frequency) + np.int64(entry >> 16)
+    return next_word
+
+
+def _read_fields(
+    window: NDArray[np.uint32], widths: NDArray[np.uint8], values: NDArray[np.uint32]
+) -> None:
+    """Read fields one after another through a buffer of 64 bits."""
+    buffer, held, word = np.uint64(0), 0, 0
+    for i in range(widths.size):
+        width = int(widths[i])
+        if held < 32:
+            buffer |= np.uint64(window[word]) << np.uint64(held)
+            word += 1
+            held += 32
+        values[i] = buffer & ((np.uint64(1) << np.uint64(width)) - np.uint64(1))
+        buffer >>= np.uint64(width)
+        held -= width
+
+
+def _write_fields(
+    words: NDArray[np.uint32], widths: NDArray[np.uint8], values: NDArray[np.uint32]
+) -> None:
+    """Write fields one after another through a buffer of 64 bits."""
+    buffer, held, word = np.uint64(0), 0, 0
+    for i in range(widths.size):
+        buffer |= np.uint64(values[i]) << np.uint64(held)
+        held += int(widths[i])
+        if held >= 32:
+            words[word] = buffer & np.uint64(0xFFFFFFFF)
+            buffer >>= np.uint64(32)
+            word += 1
+            held -= 32
+    words[word] = buffer

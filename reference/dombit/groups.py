@@ -1,0 +1,338 @@
+"""Groups: parameters, class maps and segments as elements of tensors (chapters 6, 7 and 14)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dombit.bitstream import segment as segment_chapter
+from dombit.dtypes import DType, pack_bits
+from dombit.entropy import lanes, tables
+from dombit.errors import fail
+from dombit.layout import Layout, Part, Span, lay_out, map_lengths, step_places
+from dombit.limits import MAX_ROUNDS, Level
+from dombit.quantization import exact, integers, uniform
+from dombit.records import DENSE, FLOAT, INT, MAP, UNIFORM, Group, Segment, Structure, Unit
+from dombit.symbols import (
+    Classes,
+    GroupContext,
+    float_layout,
+    read_float,
+    read_integers,
+    table_indices,
+)
+from dombit.trace import Trace
+
+Outputs = dict[int, NDArray[np.uint8]]
+"""Canonical bytes of each tensor that is no alias, by number; zero before they are decoded."""
+
+
+@dataclass(kw_only=True)
+class OpenGroup:
+    """A group whose segments are arriving: what is known so far."""
+
+    group: Group
+    layout: Layout
+    level: Level
+    frequencies: NDArray[np.uint16]
+    """[tables, 256] of the dense segments."""
+    map_values: NDArray[np.uint8]
+    """[symbols of the map sequence] as far as map segments have come."""
+    map_done: int = 0
+    dense_done: int = 0
+    segments_seen: int = 0
+    context: GroupContext | None = None
+    """Set once the maps are complete."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A dense segment that waits for its turn in a batch."""
+
+    context: GroupContext
+    frequencies: NDArray[np.uint16]
+    segment: Segment
+    where: str = ""
+
+
+@dataclass(kw_only=True)
+class Batch:
+    """Dense segments that are decoded together: more lanes in flight, bounded memory."""
+
+    symbols_limit: int = 1 << 22
+    tables_limit: int = 1 << 10
+    pending: list[Pending] = field(default_factory=list)
+
+    def add(self, item: Pending) -> None:
+        """Take one more segment."""
+        self.pending.append(item)
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time to decode what waits."""
+        symbols = sum(item.segment.count for item in self.pending)
+        pools = {id(item.frequencies): len(item.frequencies) for item in self.pending}
+        return symbols >= self.symbols_limit or sum(pools.values()) >= self.tables_limit
+
+
+# ------------------------------------------------------------------------------------ parameters
+
+
+def open_group(group: Group, structure: Structure, level: Level) -> OpenGroup:
+    """Read the tables of a group and lay out its tensors."""
+    layout = lay_out(group, structure)
+    for first_exponent in group.first_exponent if group.coding == FLOAT else ():
+        exact.check_window(int(first_exponent), group.exponent_count, float_layout(group))
+    frequencies = tables.read_tables(group.tables, group.table_count, level.tokens)
+    lengths = sum(length for _, _, length in map_lengths(group, layout))
+    opened = OpenGroup(
+        group=group,
+        layout=layout,
+        level=level,
+        frequencies=frequencies,
+        map_values=np.zeros(lengths, np.uint8),
+    )
+    if lengths == 0:
+        opened.context = _context(opened)
+    return opened
+
+
+def _context(opened: OpenGroup) -> GroupContext:
+    """Cut the map sequence into class vectors and zero-bit vectors."""
+    group, layout = opened.group, opened.layout
+    classes: list[list[NDArray[np.uint8] | None]] = [[None] * 3 for _ in layout.spans]
+    low_zero = [
+        np.full(span.shape[0], int(group.low_zero[place]), np.uint8)
+        for place, span in enumerate(layout.spans)
+    ]
+    at = 0
+    for place, kind, length in map_lengths(group, layout):
+        vector = opened.map_values[at : at + length]
+        if kind == 3:
+            exact.check_zero_bits(vector, float_layout(group))
+            low_zero[place] = vector
+        else:
+            classes[place][kind] = vector
+        at += length
+    made: tuple[Classes, ...] = tuple((a, b, c) for a, b, c in classes)
+    return GroupContext(
+        group=group,
+        layout=layout,
+        classes=made,
+        low_zero=tuple(low_zero),
+        steps_at=step_places(group, layout),
+    )
+
+
+# -------------------------------------------------------------------------------------- segments
+
+
+def take_map(opened: OpenGroup, segment: Segment, where: str) -> None:
+    """Decode a map segment at once: later segments need its classes."""
+    if opened.dense_done:
+        fail("malformed", "R-SEG-034", "map segment behind a dense one", stage="segment")
+    stop = _advance(opened.map_done, segment, opened.map_values.size)
+    kinds = np.concatenate(
+        [np.full(n, kind, np.uint8) for _, kind, n in map_lengths(opened.group, opened.layout)]
+    )[segment.first : stop]
+    frequencies = tables.read_tables(
+        segment.map_tables, segment.map_table_count, opened.level.tokens, stage="segment"
+    )
+    table_of = np.array(segment.map_table_of, np.uint16)
+    lane_input = _lane_input(segment, table_of[kinds], where)
+    output = lanes.decode_lanes([lane_input], tables.slot_tables(frequencies))[0]
+    lanes.check_end_states(output.end_states, 1 << 16)
+    if segment.tail.nbytes:
+        fail("malformed", "R-SEG-032", "bytes behind the words of a map", stage="segment")
+    if (output.tokens[kinds < 3] > 63).any():
+        fail("forbidden-value", "R-SEG-036", "a class above 63", stage="segment")
+    opened.map_values[segment.first : stop] = output.tokens
+    opened.map_done = stop
+    if stop == opened.map_values.size:
+        opened.context = _context(opened)
+
+
+def take_dense(opened: OpenGroup, segment: Segment, where: str) -> Pending:
+    """Check the place of a dense segment and make it ready for a batch."""
+    if opened.context is None:
+        fail("malformed", "R-SEG-033", "dense segment before the maps end", stage="segment")
+    opened.dense_done = _advance(opened.dense_done, segment, opened.layout.total)
+    return Pending(
+        context=opened.context, frequencies=opened.frequencies, segment=segment, where=where
+    )
+
+
+def _advance(done: int, segment: Segment, total: int) -> int:
+    """Return the end of a segment that must begin at `done`."""
+    stop = segment.first + segment.count
+    if segment.first != done or stop > total:
+        fail(
+            "malformed",
+            "R-SEG-033",
+            f"symbols {segment.first} to {stop} where {done} of {total} are next",
+            stage="segment",
+        )
+    if segment.count > MAX_ROUNDS << segment.lanes_log2:
+        fail("forbidden-value", "R-SEG-035", "more than 65536 rounds", stage="segment")
+    return stop
+
+
+def close_group(opened: OpenGroup) -> None:
+    """Check that the segments of a group cover its sequences."""
+    dense = opened.layout.total if opened.group.coding in (FLOAT, INT, UNIFORM) else 0
+    if opened.map_done != opened.map_values.size or opened.dense_done != dense:
+        fail(
+            "malformed",
+            "R-SEG-040",
+            f"{opened.dense_done} of {dense} symbols are there",
+            stage="segment",
+        )
+
+
+def take_segment(opened: OpenGroup, unit: Unit, batch: Batch, trace: Trace) -> None:
+    """Take the next segment unit of a group."""
+    segment = segment_chapter.parse(unit, opened.level, trace)
+    where = f"units[{unit.number}]"
+    opened.segments_seen += 1
+    if segment.kind == MAP:
+        take_map(opened, segment, where)
+    elif segment.kind == DENSE:
+        batch.add(take_dense(opened, segment, where))
+
+
+def _lane_input(segment: Segment, table: NDArray[np.uint16], where: str) -> lanes.LaneInput:
+    return lanes.LaneInput(states=segment.states, words=segment.words, tables=table, where=where)
+
+
+def flush(batch: Batch, outputs: Outputs) -> None:
+    """Decode all segments of a batch and put their elements into the tensors."""
+    pool: dict[int, int] = {}
+    stack: list[NDArray[np.uint16]] = []
+    inputs = []
+    for item in batch.pending:
+        if id(item.frequencies) not in pool:
+            pool[id(item.frequencies)] = sum(len(block) for block in stack)
+            stack.append(item.frequencies)
+        segment = item.segment
+        table = table_indices(item.context, segment.first, segment.count)
+        table += np.uint16(pool[id(item.frequencies)])
+        inputs.append(_lane_input(segment, table, item.where))
+    if inputs:
+        slots = tables.slot_tables(np.concatenate(stack))
+        for item, output in zip(batch.pending, lanes.decode_lanes(inputs, slots), strict=True):
+            rebuild(item.context, item.segment, output, outputs)
+    batch.pending.clear()
+
+
+# -------------------------------------------------------------------------------- reconstruction
+
+
+def rebuild(
+    context: GroupContext, segment: Segment, output: lanes.LaneOutput, outputs: Outputs
+) -> None:
+    """Put the elements of one decoded segment into their tensors."""
+    group = context.group
+    words = np.zeros(0, np.uint16)
+    if segment.end_payload:
+        lanes.check_end_states(output.end_states >> 16, 1)
+        words = (output.end_states & 0xFFFF).astype(np.uint16)
+    else:
+        lanes.check_end_states(output.end_states, 1 << 16)
+    tail = np.frombuffer(segment.tail, np.uint8)
+
+    if group.coding == FLOAT:
+        for part, patterns in read_float(context, segment.first, output.tokens, words, tail):
+            _place(outputs, context.layout.spans[part.span], part, patterns)
+        return
+    signed = group.coding == UNIFORM or integers.has_sign(group.dtype)
+    magnitude, negative = read_integers(group, signed, output.tokens, words, tail)
+    for part in context.parts(segment.first, segment.count):
+        span, here = context.layout.spans[part.span], slice(part.at, part.at + part.count)
+        if group.coding == UNIFORM:
+            patterns = _dequantize(context, part, magnitude[here], negative[here])
+        elif group.dtype.bits == 64:
+            patterns = magnitude[here]
+        else:
+            patterns = integers.int_join(magnitude[here], negative[here], group.dtype)
+        _place(outputs, span, part, patterns)
+
+
+def _dequantize(
+    context: GroupContext, part: Part, magnitude: NDArray[np.uint32], negative: NDArray[np.bool_]
+) -> NDArray[np.unsignedinteger]:
+    mantissa, exponent = steps_of(context, part)
+    levels = integers.levels_join(magnitude, negative)
+    return uniform.values(levels, mantissa, exponent, context.group.dtype)
+
+
+def steps_of(
+    context: GroupContext, part: Part
+) -> tuple[NDArray[np.int64] | int, NDArray[np.int64] | int]:
+    """Return mantissa and exponent of the step of each element of a part (or one for all)."""
+    group, span = context.group, context.layout.spans[part.span]
+    first, count, axis = context.steps_at[part.span]
+    mantissa = group.step_mantissa[first : first + count]
+    exponent = group.step_exponent[first : first + count]
+    if axis == 0 or count == 1:
+        return int(mantissa[0]), int(exponent[0])
+    inner = int(np.prod(span.coded[axis:], dtype=np.int64))
+    place = np.arange(part.first, part.first + part.count, dtype=np.int64) + span.offset
+    index = place // inner % count
+    return mantissa[index], exponent[index]
+
+
+def _place(outputs: Outputs, span: Span, part: Part, patterns: NDArray[np.unsignedinteger]) -> None:
+    """Write the elements of a part into the bytes of their tensor, if that one is wanted."""
+    if span.number not in outputs:
+        return
+    out, dtype = outputs[span.number], span.tensor.dtype
+    first = span.offset + part.first
+    if dtype.bits < 8:
+        _place_packed(out, dtype, first, patterns.astype(np.uint8))
+    elif dtype.bits == 64 and patterns.dtype == np.uint32 and dtype.layout is None:
+        halves = out.view("<u4")
+        place = np.arange(first, first + part.count) ^ 1  # the high half comes first in the stream
+        halves[place] = patterns
+    else:
+        view = out.view(patterns.dtype.newbyteorder("<"))
+        view[first : first + part.count] = patterns
+
+
+def _place_packed(
+    out: NDArray[np.uint8], dtype: DType, first: int, values: NDArray[np.uint8]
+) -> None:
+    """Write elements narrower than a byte; a neighbour may share the first or last byte."""
+    lead = first % (8 // math.gcd(dtype.bits, 8))
+    packed = pack_bits(np.concatenate([np.zeros(lead, np.uint8), values]), dtype.bits)
+    byte = (first - lead) * dtype.bits >> 3
+    out[byte : byte + packed.size] |= packed
+
+
+def fill_constants(opened: OpenGroup, outputs: Outputs) -> None:
+    """Fill the tensors of a constant group."""
+    size = (opened.group.dtype.bits + 7) // 8
+    constants = np.frombuffer(opened.group.constants, np.uint8)
+    for place, span in enumerate(opened.layout.spans):
+        element = constants[place * size : (place + 1) * size]
+        if span.number not in outputs:
+            continue
+        out = outputs[span.number]
+        if opened.group.dtype.bits >= 8:
+            out.reshape(-1, size)[:] = element
+        else:
+            _place_packed(out, opened.group.dtype, 0, np.repeat(element, span.count))
+
+
+def finish_integers(group: Group, spans: Sequence[Span], outputs: Outputs) -> None:
+    """Undo the zigzag of signed 64-bit integers, once all their halves are there."""
+    if group.coding != INT or group.dtype.bits != 64 or not group.dtype.signed:
+        return
+    for span in spans:
+        halves = outputs[span.number].view("<u8")[span.offset // 2 :][: span.count // 2]
+        for at in range(0, halves.size, 1 << 20):
+            halves[at : at + (1 << 20)] = integers.unzigzag(halves[at : at + (1 << 20)])
+

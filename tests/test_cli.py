@@ -282,12 +282,13 @@ def test_the_demo_shows_three_ways(capsys: Captured) -> None:
     assert len({trip["model_digest"] for trip in result["trips"]}) == 3
     if exact["output_difference"] is not None:
         assert exact["output_difference"] == 0
-        assert 0 < fine["output_difference"] < coarse["output_difference"] < 0.5
+        assert 0 < fine["output_difference"] < coarse["output_difference"]
+        assert 0 < fine["output_error"] < 0.02
 
 
 def test_the_demo_prints_a_table(capsys: Captured) -> None:
     """For people it is a table with a line for each rate."""
     assert run("demo") == 0
     shown = capsys.readouterr().out
-    for words in ("nmp.onnx", "lossless", "--snr 30", "--snr 20", "byte for byte"):
+    for words in ("nmp.onnx", "lossless", "--snr 50", "--snr 30", "byte for byte"):
         assert words in shown

@@ -5,11 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from conformance.decoder.reject import Judge, Reject
 
 SIGNATURE = bytes.fromhex("89646f6d6269740d0a1a0a00")
-ANCILLARY = {1: 0, 2: 1, 3: 0, 4: 0, 5: 0, 6: 0, 7: 0, 8: 0, 9: 0, 32: 1, 33: 0}
+ANCILLARY = {1: 0, 2: 1, 3: 0, 4: 0, 5: 0, 6: 0, 7: 0, 8: 0, 9: 0, 32: 0, 33: 0}
 MAY_DEFLATE = {2, 3, 4, 5, 6, 9, 32}
 RESERVED = {10, 11, 12}
 MAX_RAW = 64 << 20
@@ -38,13 +39,13 @@ class Reader:
         self.judge = judge
 
     def take(self, size: int) -> bytes:
-        """The next bytes."""
+        """Return the next bytes."""
         self.judge.fits(self.at + size <= len(self.data), "the payload ends too early")
         self.at += size
         return self.data[self.at - size : self.at]
 
     def u(self, size: int) -> int:
-        """The next unsigned integer of `size` bytes; 8 bytes hold less than 2^53."""
+        """Return the next unsigned integer of `size` bytes; 8 bytes hold less than 2^53."""
         value = int.from_bytes(self.take(size), "little")
         self.judge.allow(size < 8 or value < 1 << 53, "a number of 2^53 or more")
         return value
@@ -119,7 +120,7 @@ def check_header(kind: int, flags: int, pad: int) -> bool:
 
 
 def inflate(payload: bytes) -> bytes:
-    """The raw bytes of a deflated payload."""
+    """Return the raw bytes of a deflated payload."""
     JUDGE.fits(len(payload) >= 4, "no raw_size")
     size = int.from_bytes(payload[:4], "little")
     JUDGE.limit(size <= MAX_RAW, "raw_size above 64 MiB")
@@ -140,9 +141,10 @@ class Table:
         """Read everything up to the end of the payload; `known` says int or bytes by id."""
         self.judge = reader.judge
         self.columns: dict[int, list[int] | bytes] = {}
+        self.judge.fits(8 * column_count <= len(reader.data) - reader.at, "the column directory")
         entries = [self._entry(reader) for _ in range(column_count)]
         ids = [entry[0] for entry in entries]
-        self.judge.fits(all(a < b for a, b in zip(ids, ids[1:], strict=False)), "column order")
+        self.judge.fits(all(a < b for a, b in pairwise(ids)), "column order")
         for number, width, flags, size in entries:
             gap = reader.take(-reader.at % max(1, width))
             self.judge.allow(not any(gap), "gap bytes are not zero")
@@ -157,7 +159,9 @@ class Table:
         self.judge.support(flags < 2, "a reserved column flag is set")
         return number, width, flags, size
 
-    def _keep(self, number: int, width: int, flags: int, data: bytes, known: dict[int, str]) -> None:
+    def _keep(
+        self, number: int, width: int, flags: int, data: bytes, known: dict[int, str]
+    ) -> None:
         if number not in known:
             self.judge.support(bool(flags), f"column {number}")
             return
@@ -183,7 +187,7 @@ class Table:
     def ints(
         self, number: int, rows: int, default: int | None = None, *, spread: bool = True
     ) -> list[int]:
-        """An integer column over `rows` rows; one element stands for all of them."""
+        """Return an integer column over `rows` rows; one element stands for all of them."""
         values = self.columns.get(number)
         if values is None:
             self.judge.fits(default is not None or rows == 0, f"column {number} is missing")
@@ -195,11 +199,11 @@ class Table:
         return list(values)
 
     def signed(self, number: int, rows: int, default: int | None = None) -> list[int]:
-        """A signed column: zigzag."""
+        """Return a signed column: zigzag."""
         return [v >> 1 if v % 2 == 0 else -(v >> 1) - 1 for v in self.ints(number, rows, default)]
 
     def data(self, number: int, size: int, rows: int) -> bytes:
-        """A bytes column of a known size; absent where there are no bytes."""
+        """Return a bytes column of a known size; absent where there are no bytes."""
         if number not in self.columns:
             self.judge.fits(rows == 0 or size == 0, f"column {number} is missing")
             return b""

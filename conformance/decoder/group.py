@@ -20,7 +20,7 @@ ALLOWED = {
     INT: INTS | {28, 64} | SUB_BYTE,
     UNIFORM: INTS | FLOATS,
 }
-COLUMNS = {n: "int" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12)} | {11: "bytes", 13: "bytes"}
+COLUMNS = dict.fromkeys((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12), "int") | {11: "bytes", 13: "bytes"}
 SENSE = {
     STORED: set(),
     CONSTANT: {11},
@@ -82,7 +82,7 @@ class Place:
 
 
 def coded_shape(tensor: Tensor, coding: int) -> list[int]:
-    """The dims, with an axis of two parts for complex and for 64-bit integers."""
+    """Return the dims, with an axis of two parts for complex and for 64-bit integers."""
     two = tensor.dtype in COMPLEX or (coding == INT and tensor.dtype in {8, 9})
     return [*tensor.dims, 2] if two else list(tensor.dims)
 
@@ -100,7 +100,7 @@ def read_group(payload: bytes, structure: Structure, place: Place, level: int) -
     table = Table(reader, columns, COLUMNS)
     for number in table.columns:
         JUDGE.fits(number in SENSE[group.coding], f"column {number} makes no sense here")
-    read_parts(group, table, tensors, first_row, row_limit, place)
+    read_parts(group, table, tensors, (first_row, row_limit), place)
     read_parameters(group, table)
     read_coded_tables(group, table, table_count, level)
     advance(place, group, first, count, row_limit)
@@ -139,11 +139,11 @@ def read_parts(
     group: Group,
     table: Table,
     tensors: list[Tensor],
-    first_row: int,
-    row_limit: int,
+    rows: tuple[int, int],
     place: Place,
 ) -> None:
     """Split the tensors in axis groups, and cut the first and last at their rows."""
+    first_row, row_limit = rows
     n = len(tensors)
     shapes = [coded_shape(tensor, group.coding) for tensor in tensors]
     default_rows = [min(1, len(shape)) for shape in shapes]
@@ -195,7 +195,7 @@ def read_parameters(group: Group, table: Table) -> None:
 
 
 def read_steps(group: Group, table: Table) -> None:
-    """Steps m * 2^e: one a tensor, or one an index of an axis."""
+    """Read steps m * 2^e: one a tensor, or one an index of an axis."""
     counts = []
     for part in group.parts:
         JUDGE.fits(part.step_axis <= len(part.tensor.dims), "step_axis")

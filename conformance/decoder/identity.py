@@ -13,7 +13,7 @@ CHUNK = 1 << 20
 
 
 def canonical(tensor: Tensor) -> bytes:
-    """The bytes of a tensor: patterns one after the other, lowest bit first."""
+    """Return the bytes of a tensor: patterns one after the other, lowest bit first."""
     width = DTYPES[tensor.dtype][1]
     if width >= 8:
         return b"".join(part.to_bytes(width // 8, "little") for part in tensor.parts)
@@ -50,9 +50,10 @@ def check_model_end(payload: bytes, tensors: list[Tensor]) -> bytes:
     JUDGE.support(kind == 1, f"digest kind {kind}")
     reader.reserved(1)
     table = Table(reader, reader.u(2), {1: "bytes"})
-    listed = table.data(1, 32 * count, count)
     digests = [tensor_digest(canonical(tensor)) for tensor in tensors]
-    JUDGE.same(b"".join(digests) == listed, "a tensor digest differs")
+    if table.has(1):
+        listed = table.data(1, 32 * count, count)
+        JUDGE.same(b"".join(digests) == listed, "a tensor digest differs")
     digest = model_digest(tensors, digests)
     JUDGE.same(digest == said, "the model digest differs")
     return digest

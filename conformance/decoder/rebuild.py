@@ -36,7 +36,7 @@ NO_MINUS_ZERO = {26, 27}
 
 
 def int_pattern(dtype: int, value: int, negative: int) -> int:
-    """The pattern of a decoded integer (a half of one for u64 and i64)."""
+    """Return the pattern of a decoded integer (a half of one for u64 and i64)."""
     bits = DTYPES[dtype][1]
     if dtype in {8, 9}:
         return value
@@ -57,7 +57,7 @@ def join_halves(tensor: Tensor, count: int) -> None:
 
 
 def uniform_pattern(dtype: int, level: int, mantissa: int, exponent: int) -> int:
-    """The pattern of level * mantissa * 2^exponent in a dtype, rounded once."""
+    """Return the pattern of level * mantissa * 2^exponent in a dtype, rounded once."""
     JUDGE.allow(abs(level) < 1 << 31, "a level of 2^31 or more")
     bound = 1 << 53 if dtype == 19 else 1 << 24
     JUDGE.allow(abs(level) * mantissa < bound, "|level| * m is too large")
@@ -110,15 +110,19 @@ def fill_constants(group: Group) -> None:
         part.tensor.parts *= part.tensor.count
 
 
+def view_place(tensor: Tensor, number: int) -> int:
+    """Where element `number` of a view stands, counted from its offset."""
+    place = 0
+    for dim, stride in zip(tensor.dims[::-1], tensor.strides[::-1], strict=True):
+        number, index = divmod(number, dim)
+        place += index * stride
+    return place
+
+
 def fill_alias(tensor: Tensor, target: Tensor) -> None:
     """Copy the elements of an alias from its target."""
     components = DTYPES[tensor.dtype][2]
     for n in range(tensor.count):
-        place = n
-        if tensor.view:
-            place = 0
-            for dim, stride in zip(tensor.dims[::-1], tensor.strides[::-1], strict=True):
-                n, index = divmod(n, dim)
-                place += index * stride
+        place = view_place(tensor, n) if tensor.view else n
         at = (tensor.offset + place) * components
         tensor.parts += target.parts[at : at + components]

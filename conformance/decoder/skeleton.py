@@ -8,15 +8,14 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from conformance.decoder.container import Reader, Table
+from conformance.decoder.container import MAX_RAW, Reader, Table
 from conformance.decoder.identity import canonical
 from conformance.decoder.reject import Judge
 from conformance.decoder.structure import DTYPES, Tensor, product, read_text
 
 JUDGE = Judge("structure")
 LITERAL, HOLE, CRC = range(3)
-COLUMNS = {n: "int" for n in (1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14)} | {2: "bytes", 4: "bytes"}
-MAX_RAW = 64 << 20
+COLUMNS = dict.fromkeys((1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14), "int") | {2: "bytes", 4: "bytes"}
 
 
 @dataclass(slots=True)
@@ -61,7 +60,7 @@ class Skeleton:
         return len(self.literal) == self.literal_bytes
 
 
-def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int) -> Skeleton:
+def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int, piece_limit: int) -> Skeleton:
     """Read a skeleton unit."""
     reader = Reader(payload, JUDGE)
     carrier = reader.u(1)
@@ -71,6 +70,7 @@ def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int) -> Skeleton
     reader.reserved(2)
     skeleton = Skeleton(carrier, reader.u(8))
     JUDGE.allow(files >= 1, "a skeleton without files")
+    JUDGE.limit(pieces <= piece_limit, "too many pieces")
     table = Table(reader, columns, COLUMNS)
     sizes = table.ints(3, files)
     JUDGE.limit(sum(sizes) <= limit, "files above the output limit")
@@ -142,7 +142,7 @@ def read_permutations(table: Table) -> list[list[int]]:
 
 
 def check_hole(piece: Piece, tensor: Tensor) -> None:
-    """A hole lies inside its tensor; only whole bytes can be permuted."""
+    """Return a hole lies inside its tensor; only whole bytes can be permuted."""
     JUDGE.fits(piece.first + piece.length <= tensor.size, "a hole outside its tensor")
     if piece.axes is not None:
         JUDGE.fits(len(piece.axes) == len(tensor.dims), "a permutation of another rank")
@@ -166,7 +166,7 @@ def check_file(file: SourceFile) -> None:
 
 
 def permuted(tensor: Tensor, axes: list[int]) -> bytes:
-    """The bytes of transpose(tensor, axes)."""
+    """Return the bytes of transpose(tensor, axes)."""
     size = tensor.bits // 8
     data = canonical(tensor)
     strides = [product(tensor.dims[axis + 1 :]) for axis in axes]
@@ -215,5 +215,5 @@ def fill_crcs(file: SourceFile, data: bytearray) -> bytes:
 
 
 def dtype_name(tensor: Tensor) -> str:
-    """The name of a tensor's dtype."""
+    """Return the name of a tensor's dtype."""
     return DTYPES[tensor.dtype][0]

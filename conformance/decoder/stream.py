@@ -28,7 +28,9 @@ FEATURES = (
     "global tables",
     "zero classes",
 )
-HEADER, METADATA, STRUCTURE, SKELETON, LITERALS, GROUP, SEGMENT, STORED_UNIT, MODEL_END = range(1, 10)
+HEADER, METADATA, STRUCTURE, SKELETON, LITERALS, GROUP, SEGMENT, STORED_UNIT, MODEL_END = range(
+    1, 10
+)
 INDEX, END = 32, 33
 
 
@@ -87,34 +89,28 @@ class Decoder:
         JUDGE.fits((unit.type == HEADER) == (not self.rows), "stream header first, and once")
         first = count = 0
         if unit.known:
-            JUDGE.fits(self.may_follow(unit.type), f"a unit of type {unit.type} here")
+            good = unit.type == HEADER or unit.type in self.expected()
+            JUDGE.fits(good, f"a unit of type {unit.type} here")
             first, count = self.open(unit)
             self.before = unit.type
         self.rows.append((unit.type, unit.size, first, count))
 
-    def may_follow(self, kind: int) -> bool:
-        """Tell whether a unit of this type may stand here."""
-        if kind == HEADER:
-            return True
-        if kind in {INDEX, END}:
-            return self.finished and self.before in {MODEL_END, INDEX} - {kind}
-        if kind == STRUCTURE:
-            return self.structure is None
-        if self.structure is None or self.finished:
-            return False
-        if kind == METADATA:
-            return self.before == STRUCTURE
-        if kind == SKELETON:
-            return self.structure.has_skeleton and self.before in {STRUCTURE, METADATA}
-        waiting = self.structure.has_skeleton and not (self.skeleton and self.skeleton.complete())
-        if kind == LITERALS:
-            return self.skeleton is not None and waiting
-        if self.group_open():
-            stored = self.group is not None and self.group.coding == STORED
-            return kind == (STORED_UNIT if stored else SEGMENT)
-        if kind == GROUP:
-            return not waiting and not self.covered()
-        return kind == MODEL_END and not waiting and self.covered()
+    def expected(self) -> set[int]:
+        """Return the types of known units that may stand here."""
+        skeleton = self.skeleton
+        if self.structure is None:
+            expected = {STRUCTURE}
+        elif self.finished:
+            expected = {INDEX, END} if self.before == MODEL_END else {END}
+        elif self.structure.has_skeleton and skeleton is None:
+            expected = {SKELETON}
+        elif skeleton is not None and not skeleton.complete():
+            expected = {LITERALS}
+        elif self.group is not None and self.group_open():
+            expected = {STORED_UNIT if self.group.coding == STORED else SEGMENT}
+        else:
+            expected = {GROUP, MODEL_END}
+        return expected | ({METADATA} if self.before == STRUCTURE else set())
 
     def group_open(self) -> bool:
         """Tell whether the last group waits for segments."""
@@ -135,7 +131,7 @@ class Decoder:
         elif unit.type == METADATA:
             self.out.metadata = read_metadata(payload)
         elif unit.type == SKELETON:
-            self.skeleton = read_skeleton(payload, self.tensors(), self.limits[0])
+            self.skeleton = read_skeleton(payload, self.tensors(), *self.limits)
         elif unit.type == LITERALS and self.skeleton is not None:
             self.skeleton.feed(payload)
         elif unit.type == GROUP:
@@ -158,7 +154,7 @@ class Decoder:
         return self.structure.tensors if self.structure else []
 
     def read_header(self, payload: bytes) -> None:
-        """The stream header."""
+        """Return the stream header."""
         reader = Reader(payload, JUDGE)
         JUDGE.support((reader.u(1), reader.u(1)) == (0, 1), "version")
         JUDGE.support(reader.u(1) <= 1, "profile")
@@ -215,6 +211,7 @@ class Decoder:
 
     def end_model(self, payload: bytes) -> None:
         """Fill aliases, compare digests, put the files together."""
+        Judge("parameters").fits(self.covered(), "the groups do not hold all tensors")
         tensors = self.tensors()
         for tensor in tensors:
             if tensor.target is not None:
@@ -222,7 +219,9 @@ class Decoder:
         own = [tensor for tensor in tensors if not tensor.hidden]
         self.out.model_digest = check_model_end(payload, own)
         for tensor in own:
-            row = DecodedTensor(tensor.name, dtype_name(tensor), tuple(tensor.dims), canonical(tensor))
+            row = DecodedTensor(
+                tensor.name, dtype_name(tensor), tuple(tensor.dims), canonical(tensor)
+            )
             self.out.tensors.append(row)
         if self.skeleton is not None:
             self.out.files = fill(self.skeleton, tensors)
@@ -236,9 +235,11 @@ class Decoder:
         reader.reserved(2)
         table = Table(reader, columns, {1: "int", 2: "int", 3: "int", 4: "int", 5: "bytes"})
         JUDGE.fits(count == len(self.rows), "unit_count is another")
+        sizes = table.ints(2, count)
+        JUDGE.allow(all(size >= 16 for size in sizes), "a unit of less than 16 bytes")
         said = zip(
             table.ints(1, count),
-            table.ints(2, count),
+            sizes,
             table.ints(3, count, 0),
             table.ints(4, count, 0),
             strict=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 
-from conformance.decoder.container import Reader, Table
+from conformance.decoder.container import MAX_RAW, Reader, Table
 from conformance.decoder.reject import Judge
 
 JUDGE = Judge("structure")
@@ -42,7 +42,7 @@ DTYPES = {
     46: ("f6_e3m2", 6, 1, 0, 0),
     64: ("opaque8", 8, 1, 0, 0),
 }
-COLUMNS = {n: "int" for n in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11)} | {3: "bytes"}
+COLUMNS = dict.fromkeys((1, 2, 4, 5, 6, 7, 8, 9, 10, 11), "int") | {3: "bytes"}
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ class Structure:
 
 
 def product(sizes: list[int]) -> int:
-    """The product of all sizes, 1 for none."""
+    """Return the product of all sizes, 1 for none."""
     total = 1
     for size in sizes:
         total *= size
@@ -147,6 +147,8 @@ def read_names(table: Table, count: int) -> list[str]:
     """Names, each sharing its first bytes with the one before."""
     shared = table.ints(1, count)
     lengths = table.ints(2, count)
+    total = sum(shared) + sum(lengths)
+    JUDGE.limit(total <= MAX_RAW, "names above 64 MiB: shared bytes count each time")
     text = table.data(3, sum(lengths), count)
     at = 0
     names: list[bytes] = []
@@ -198,7 +200,7 @@ def check_aliases(tensors: list[Tensor]) -> None:
 
 
 def read_order(table: Table, tensors: list[Tensor]) -> list[int]:
-    """The numbers of the tensors with data, in coded order."""
+    """Return the numbers of the tensors with data, in coded order."""
     own = [n for n, tensor in enumerate(tensors) if tensor.target is None]
     if not table.has(11):
         return own
@@ -208,7 +210,7 @@ def read_order(table: Table, tensors: list[Tensor]) -> list[int]:
 
 
 def read_metadata(payload: bytes) -> dict[str, str]:
-    """A metadata unit: keys and values."""
+    """Return a metadata unit: keys and values."""
     reader = Reader(payload, JUDGE)
     count, columns = reader.u(4), reader.u(2)
     reader.reserved(2)

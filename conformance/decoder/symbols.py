@@ -33,6 +33,17 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The fixed part of a segment."""
+
+    lanes: int
+    words: int
+    first: int
+    count: int
+    end_payload: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentTrace:
     """What the manifest compares of a segment."""
 
@@ -62,7 +73,7 @@ def start(group: Group) -> Cover:
 
 
 def elements(part: Part) -> Iterator[Element]:
-    """The elements of a part in raster order."""
+    """Return the elements of a part in raster order."""
     for a in range(part.rows):
         for b in range(part.b):
             for c in range(part.c):
@@ -77,12 +88,12 @@ def read_segment(payload: bytes, group: Group, cover: Cover, level: int) -> Segm
     JUDGE.support(flags & ~1 == 0, "trellis or another reserved flag")
     JUDGE.allow(log <= (10 if level == 1 else 16), "lanes")
     JUDGE.allow(not (kind == 1 and flags), "a map segment with end_payload")
-    words, first, count = reader.u(4), reader.u(8), reader.u(8)
-    JUDGE.allow(count >= 1, "a segment of no symbols")
-    JUDGE.allow(-(-count // (1 << log)) <= 65536, "more than 65536 rounds")
+    head = Head(1 << log, reader.u(4), reader.u(8), reader.u(8), bool(flags))
+    JUDGE.allow(head.count >= 1, "a segment of no symbols")
+    JUDGE.allow(-(-head.count // head.lanes) <= 65536, "more than 65536 rounds")
     if kind == 1:
-        return read_map(reader, cover, 1 << log, words, first, count, level)
-    return read_dense(reader, group, cover, 1 << log, words, first, count, bool(flags))
+        return read_map(reader, cover, head, 64 if level == 1 else 256)
+    return read_dense(reader, group, cover, head)
 
 
 def read_lanes(reader: Reader, lanes: int, words: int) -> tuple[list[int], list[int]]:
@@ -95,10 +106,8 @@ def read_lanes(reader: Reader, lanes: int, words: int) -> tuple[list[int], list[
     )
 
 
-def read_map(
-    reader: Reader, cover: Cover, lanes: int, words: int, first: int, count: int, level: int
-) -> SegmentTrace:
-    """A map segment: tokens are classes or numbers of zero bits."""
+def read_map(reader: Reader, cover: Cover, head: Head, max_tokens: int) -> SegmentTrace:
+    """Read a map segment: tokens are classes or numbers of zero bits."""
     table_count = reader.u(1)
     JUDGE.allow(1 <= table_count <= 4, "number of map tables")
     reader.reserved(1)
@@ -107,65 +116,56 @@ def read_map(
     JUDGE.allow(all(pick < table_count for pick in choice), "map of contexts")
     data = reader.take(size)
     JUDGE.allow(not any(reader.take(-size % 4)), "pad of the tables")
-    tables = [slots(t) for t in read_tables(data, table_count, 64 if level == 1 else 256, JUDGE)]
-    JUDGE.fits(first == cover.map_done, "the segment begins elsewhere")
-    JUDGE.fits(first + count <= len(cover.maps), "more map symbols than there are")
-    here = cover.maps[first : first + count]
-    states, list_of_words = read_lanes(reader, lanes, words)
-    tokens = decode_lanes(states, list_of_words, count, lambda k: tables[choice[here[k][1]]])
+    tables = [slots(t) for t in read_tables(data, table_count, max_tokens, JUDGE)]
+    JUDGE.fits(head.first == cover.map_done, "the segment begins elsewhere")
+    JUDGE.fits(head.first + head.count <= len(cover.maps), "more map symbols than there are")
+    here = cover.maps[head.first : head.first + head.count]
+    states, list_of_words = read_lanes(reader, head.lanes, head.words)
+    tokens = decode_lanes(states, list_of_words, head.count, lambda k: tables[choice[here[k][1]]])
     JUDGE.same(all(state == 65536 for state in states), "end state")
     reader.end()
     for (part, g), token in zip(here, tokens, strict=True):
         mantissa = DTYPES[part.tensor.dtype][4]
         JUDGE.allow(token <= (mantissa - 2 if g == 3 else 63), "class or number of zero bits")
         (part.zeros if g == 3 else part.classes[g]).append(token)
-    cover.map_done += count
-    return SegmentTrace("map", count, lanes, words, states)
+    cover.map_done += head.count
+    return SegmentTrace("map", head.count, head.lanes, head.words, states)
 
 
 def context(element: Element) -> int:
-    """The context of a dense symbol."""
+    """Return the context of a dense symbol."""
     part, a, b, c = element
     total = part.bias + sum(part.classes[g][(a, b, c)[g]] for g in part.classes)
     return max(0, min(63, total))
 
 
-def read_dense(
-    reader: Reader,
-    group: Group,
-    cover: Cover,
-    lanes: int,
-    words: int,
-    first: int,
-    count: int,
-    end_payload: bool,
-) -> SegmentTrace:
-    """A dense segment: tokens, then raw fields, then side bits."""
+def read_dense(reader: Reader, group: Group, cover: Cover, head: Head) -> SegmentTrace:
+    """Read a dense segment: tokens, then raw fields, then side bits."""
     JUDGE.fits(cover.map_done == len(cover.maps), "dense symbols before the maps")
-    JUDGE.fits(first == cover.dense_done, "the segment begins elsewhere")
-    JUDGE.fits(first + count <= len(cover.elements), "more symbols than there are")
-    here = cover.elements[first : first + count]
-    states, list_of_words = read_lanes(reader, lanes, words)
+    JUDGE.fits(head.first == cover.dense_done, "the segment begins elsewhere")
+    JUDGE.fits(head.first + head.count <= len(cover.elements), "more symbols than there are")
+    here = cover.elements[head.first : head.first + head.count]
+    states, list_of_words = read_lanes(reader, head.lanes, head.words)
     tables = [slots(table) for table in group.tables]
     picks = [group.table_map[context(element)] for element in here]
-    tokens = decode_lanes(states, list_of_words, count, lambda k: tables[picks[k]])
+    tokens = decode_lanes(states, list_of_words, head.count, lambda k: tables[picks[k]])
     ends = list(states)
-    top = 131071 if end_payload else 65536
+    top = 131071 if head.end_payload else 65536
     JUDGE.same(all(65536 <= state <= top for state in ends), "end state")
     raws, start_of_side = read_raw(reader, group, here, tokens)
-    head = b"".join((s - 65536).to_bytes(2, "little") for s in ends) if end_payload else b""
-    side = BitReader(head + reader.data[start_of_side:], JUDGE)
+    carried = b"".join((s - 65536).to_bytes(2, "little") for s in ends) if head.end_payload else b""
+    side = BitReader(carried + reader.data[start_of_side:], JUDGE)
     for element, token, raw in zip(here, tokens, raws, strict=True):
         give(group, element, token, raw, side)
-    finish_side(side, len(head))
-    cover.dense_done += count
-    return SegmentTrace("dense", count, lanes, words, ends)
+    finish_side(side, len(carried))
+    cover.dense_done += head.count
+    return SegmentTrace("dense", head.count, head.lanes, head.words, ends)
 
 
 def read_raw(
     reader: Reader, group: Group, here: list[Element], tokens: list[int]
 ) -> tuple[list[int], int]:
-    """The raw field of every symbol, and the offset of the side bits."""
+    """Return the raw field of every symbol, and the offset of the side bits."""
     if group.coding != FLOAT:
         return [0] * len(here), reader.at
     mantissa = DTYPES[group.dtype][4]
@@ -183,7 +183,7 @@ def read_raw(
 
 
 def finish_side(side: BitReader, carried: int) -> None:
-    """The side stream ends in its last byte; end states carry zeros beyond it."""
+    """Return the side stream ends in its last byte; end states carry zeros beyond it."""
     used = side.at
     if used < 8 * carried:
         JUDGE.allow(side.take(8 * carried - used) == 0, "end state beyond the side stream")
@@ -199,7 +199,7 @@ def give(group: Group, element: Element, token: int, raw: int, side: BitReader) 
         return
     signed = group.coding == UNIFORM or group.dtype in SIGNED
     negative = side.take(1) if signed and token != 0 else 0
-    value = read_hybrid(token, *group.hybrid, side, JUDGE)
+    value = read_hybrid(token, group.hybrid, side, JUDGE)
     if group.coding == INT:
         tensor.parts.append(int_pattern(group.dtype, value, negative))
     else:
@@ -219,7 +219,7 @@ def step_index(part: Part, place: int) -> int:
 
 
 def float_pattern(group: Group, part: Part, token: int, low: int, side: BitReader) -> int:
-    """The pattern of a float token; `low` is its raw field in place."""
+    """Return the pattern of a float token; `low` is its raw field in place."""
     _, _, _, exponents, mantissa = DTYPES[group.dtype]
     if token == 0:
         return 0
@@ -232,10 +232,10 @@ def float_pattern(group: Group, part: Part, token: int, low: int, side: BitReade
 
 
 def read_stored(payload: bytes, group: Group, cover: Cover) -> None:
-    """A stored unit: a piece of the group's byte sequence."""
+    """Return a stored unit: a piece of the group's byte sequence."""
     last = cover.segments == group.segment_count
     JUDGE.fits(len(payload) > 0, "an empty stored unit")
-    JUDGE.fits(last or len(payload) % 64 == 0, "size of a stored unit")
+    JUDGE.allow(last or len(payload) % 64 == 0, "size of a stored unit")
     cover.stored += payload
 
 

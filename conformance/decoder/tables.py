@@ -14,7 +14,7 @@ class BitReader:
         self.judge = judge
 
     def take(self, width: int) -> int:
-        """The next `width` bits as a number, the first bit lowest."""
+        """Return the next `width` bits as a number, the first bit lowest."""
         value = 0
         for n in range(width):
             at = self.at + n
@@ -75,10 +75,9 @@ def read_log(bits: BitReader, previous: int, judge: Judge) -> int:
     return log
 
 
-def read_hybrid(
-    token: int, split: int, msb: int, lsb: int, bits: BitReader, judge: Judge
-) -> int:
-    """The value of a token and the extra bits that follow in the side stream."""
+def read_hybrid(token: int, hybrid: tuple[int, int, int], bits: BitReader, judge: Judge) -> int:
+    """Return the value of a token and the extra bits that follow in the side stream."""
+    split, msb, lsb = hybrid
     if token < 1 << split:
         return token
     above = token - (1 << split)

@@ -31,7 +31,7 @@ def programs() -> Iterator[tuple[str, Any]]:
 
 
 def entry(name: str, title: str, vector: Vector) -> dict[str, Any]:
-    """What the manifest says about a vector."""
+    """Return what the manifest says about a vector."""
     row: dict[str, Any] = {
         "id": name,
         "title": title,
@@ -53,7 +53,7 @@ def entry(name: str, title: str, vector: Vector) -> dict[str, Any]:
 
 
 def expected(vector: Vector) -> dict[str, Any]:
-    """What must come out of a valid vector."""
+    """Return what must come out of a valid vector."""
     tensors = [
         {"name": t.name, "dtype": t.dtype, "shape": list(t.shape), "digest": t.digest}
         for t in vector.tensors
@@ -91,7 +91,9 @@ def build_all() -> dict[Path, bytes]:
         rows.append(row)
         out[Path(row["file"])] = vector.data
     head = {"suite_version": "0.1.0", "spec_version": "0.1", "licence": "CC0-1.0"}
-    text = json.dumps(head | {"vectors": rows}, indent=1, ensure_ascii=False) + "\n"
+    top = json.dumps(head)[:-1]
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    text = f'{top}, "vectors": [\n{lines}\n]}}\n'
     out[Path("manifest.json")] = text.encode()
     return out
 

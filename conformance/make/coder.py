@@ -152,7 +152,7 @@ class Hybrid:
 
 
 def stored_blocks(data: bytes, step: int = 65535) -> bytes:
-    """A raw RFC 1951 stream of stored blocks: bytes that no zlib build can change."""
+    """Return a raw RFC 1951 stream of stored blocks: bytes that no zlib build can change."""
     cuts = range(0, max(len(data), 1), step)
     out = bytearray()
     for start in cuts:
@@ -164,7 +164,7 @@ def stored_blocks(data: bytes, step: int = 65535) -> bytes:
 
 
 def fixed_block(data: bytes) -> bytes:
-    """A raw RFC 1951 stream of one block of literals in the fixed Huffman code."""
+    """Return a raw RFC 1951 stream of one block of literals in the fixed Huffman code."""
     bits = Bits()
     bits.put(0b011, 3)
     for byte in data:

@@ -8,7 +8,7 @@ a description leaves out has the default of the text.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +49,7 @@ DTYPES = {
 
 
 def product(sizes: Sequence[int]) -> int:
-    """The product of all sizes, 1 for none."""
+    """Return the product of all sizes, 1 for none."""
     total = 1
     for size in sizes:
         total *= size
@@ -70,7 +70,7 @@ class Tensor:
     strides: tuple[int, ...] | None = None
 
     def canonical(self) -> bytes:
-        """The bytes that are hashed: C order, little-endian, sub-byte types packed."""
+        """Return the bytes that are hashed: C order, little-endian, sub-byte types packed."""
         width = DTYPES[self.dtype][1]
         assert len(self.bits) == product(self.shape) * DTYPES[self.dtype][2], self.name
         out = Bits()
@@ -112,7 +112,7 @@ class Group:
     alignment: int = 6
     pieces: list[int] | None = None
     """Stored: sizes of the stored units; nothing = one."""
-    hybrid: Hybrid = Hybrid()
+    hybrid: Hybrid = field(default_factory=Hybrid)
     exponents: int = 0
     lanes: int = 0
     cuts: list[int] | None = None
@@ -120,8 +120,8 @@ class Group:
     map_lanes: int = 0
     map_cuts: list[int] | None = None
     end_payload: bool = False
-    ends: list[int] | None = None
-    """End states as a fault; nothing = what the text says."""
+    ends: Callable[[list[int]], list[int]] | None = None
+    """A fault: end states in place of the right ones."""
     table_map: list[int] | None = None
     tables: list[list[int]] | None = None
     table_size: int = 0
@@ -150,7 +150,7 @@ class Model:
         return self.coded_order or own
 
     def visible(self) -> list[Tensor]:
-        """The tensors that belong to the model."""
+        """Return the tensors that belong to the model."""
         return [tensor for tensor in self.tensors if not tensor.hidden]
 
 

@@ -31,12 +31,12 @@ class Skeleton:
     literal_cuts: list[int] | None = None
 
     def contents(self) -> dict[str, bytes]:
-        """The files as they come out of a decoder."""
+        """Return the files as they come out of a decoder."""
         return {name: filled(pieces) for name, pieces in self.files}
 
 
 def filled(pieces: list[Piece]) -> bytes:
-    """The bytes of a file, with CRC pieces computed."""
+    """Return the bytes of a file, with CRC pieces computed."""
     data = bytearray(b"".join(piece.data for piece in pieces))
     at = 0
     for piece in pieces:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.make.coder import Bits, Hybrid
 from conformance.make.model import DTYPES, Group, How, Tensor, product
@@ -23,13 +23,13 @@ class Symbol:
 
 
 def coded_shape(tensor: Tensor, coding: str) -> list[int]:
-    """The dims, and an axis of two parts for complex numbers and 64-bit integers."""
+    """Return the dims, and an axis of two parts for complex numbers and 64-bit integers."""
     two = DTYPES[tensor.dtype][2] == 2 or (coding == "int" and tensor.dtype in {"u64", "i64"})
     return [*tensor.shape, 2] if two else list(tensor.shape)
 
 
 def borders(tensor: Tensor, how: How, coding: str) -> tuple[int, int]:
-    """The split axes of a tensor, with their defaults."""
+    """Return the split axes of a tensor, with their defaults."""
     rank = len(coded_shape(tensor, coding))
     rows = min(1, rank) if how.split_rows is None else how.split_rows
     columns = rank if how.split_columns is None else how.split_columns
@@ -37,21 +37,21 @@ def borders(tensor: Tensor, how: How, coding: str) -> tuple[int, int]:
 
 
 def axis_groups(tensor: Tensor, how: How, coding: str) -> tuple[int, int, int]:
-    """The three extents A, B, C of a tensor."""
+    """Return the three extents A, B, C of a tensor."""
     shape = coded_shape(tensor, coding)
     rows, columns = borders(tensor, how, coding)
     return product(shape[:rows]), product(shape[rows:columns]), product(shape[columns:])
 
 
 def row_range(group: Group, position: int, extent: int) -> tuple[int, int]:
-    """The rows of a tensor that this group holds."""
+    """Return the rows of a tensor that this group holds."""
     first = group.first_row if position == 0 else 0
     last = position == len(group.hows) - 1
     return first, group.row_limit if last and group.row_limit else extent
 
 
 def patterns(tensor: Tensor, how: How, coding: str) -> list[int]:
-    """What is coded: patterns, halves of them, or levels."""
+    """Return what is coded: patterns, halves of them, or levels."""
     if coding == "uniform":
         return how.levels
     if coding != "int" or tensor.dtype not in {"u64", "i64"}:
@@ -83,20 +83,17 @@ def integer(group: Group, dtype: str, pattern: int) -> tuple[int, list[tuple[int
 
 
 def floating(
-    group: Group, how: How, dtype: str, pattern: int, zeros: int, escape: bool
+    group: Group, how: How, dtype: str, pattern: int, zeros: int
 ) -> tuple[int, list[tuple[int, int]], tuple[int, int]]:
-    """Token, side bits and raw field of a float pattern."""
+    """Return token, side bits and raw field of a float pattern that is no plain +0."""
     _, _, _, exponents, mantissa = DTYPES[dtype]
-    if pattern == 0 and not escape:
-        return 0, [], (0, 0)
     sign = pattern >> (exponents + mantissa)
     e = (pattern >> mantissa) & ((1 << exponents) - 1)
     q = (pattern >> (mantissa - 2)) & 3
     width = mantissa - 2 - zeros
     raw = (pattern >> zeros) & ((1 << width) - 1)
     assert pattern & ((1 << zeros) - 1) == 0
-    inside = 0 <= e - how.first_exponent < group.exponents
-    if inside and not escape:
+    if 0 <= e - how.first_exponent < group.exponents:
         return 1 + (e - how.first_exponent) * 4 + q, [(sign, 1)], (raw, width)
     return 4 * group.exponents + 1, [(sign, 1), (e, exponents), (q, 2)], (raw, width)
 
@@ -115,25 +112,25 @@ def dense_symbols(tensors: list[Tensor], group: Group) -> list[Symbol]:
                 here = (a - first, inner // c_size, inner % c_size)
                 context = how.bias + sum(how.classes[g][here[g]] for g in how.classes)
                 symbol = Symbol(token=0, context=max(0, min(63, context)), row=row_number)
-                _fill(symbol, group, how, tensor.dtype, values[at], at, here[0])
+                _fill(symbol, group, how, tensor.dtype, (at, here[0], values[at]))
                 out.append(symbol)
             row_number += 1
     return out
 
 
 def _fill(
-    symbol: Symbol, group: Group, how: How, dtype: str, value: int, at: int, row: int
+    symbol: Symbol, group: Group, how: How, dtype: str, element: tuple[int, int, int]
 ) -> None:
-    """Put token, side bits and raw field of one element into its symbol."""
+    """Put token, side bits and raw field of one element (place, row, value) in its symbol."""
+    at, row, value = element
     if group.coding == "uniform":
         symbol.token, symbol.side = hybrid_side(group.hybrid, abs(value), int(value < 0))
     elif group.coding == "int":
         symbol.token, symbol.side = integer(group, dtype, value)
-    else:
+    elif value != 0 or at in how.escape:
         zeros = how.low_zero[row] if isinstance(how.low_zero, list) else how.low_zero
-        symbol.token, symbol.side, symbol.raw = floating(
-            group, how, dtype, value, zeros, at in how.escape
-        )
+        how = replace(how, first_exponent=1 << 20) if at in how.escape else how
+        symbol.token, symbol.side, symbol.raw = floating(group, how, dtype, value, zeros)
 
 
 def map_symbols(group: Group) -> list[tuple[int, int]]:
@@ -148,7 +145,7 @@ def map_symbols(group: Group) -> list[tuple[int, int]]:
 
 
 def raw_fields(symbols: list[Symbol]) -> bytes:
-    """The raw fields of a segment, byte aligned at each row."""
+    """Return the raw fields of a segment, byte aligned at each row."""
     bits = Bits()
     row = None
     for symbol in symbols:
@@ -160,7 +157,7 @@ def raw_fields(symbols: list[Symbol]) -> bytes:
 
 
 def side_bits(symbols: list[Symbol]) -> Bits:
-    """The side stream of a segment."""
+    """Return the side stream of a segment."""
     bits = Bits()
     for symbol in symbols:
         for value, width in symbol.side:

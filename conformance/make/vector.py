@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.make.groups import Segment
 from conformance.make.model import Model, model_digest, tensor_digest
-from conformance.make.stream import Segment, build_stream
+from conformance.make.stream import build_stream
 from conformance.make.writer import Payload, Unit
 
 Arrange = Callable[[list[Unit]], list[Unit]]
@@ -46,7 +47,7 @@ class Vector:
 
 
 def valid(model: Model, *features: str, arrange: Arrange | None = None, **faults: Any) -> Vector:
-    """A stream that decodes; `faults` are freedoms of the encoder here."""
+    """Return a stream that decodes; `faults` are freedoms of the encoder here."""
     built = build_stream(model, _paths(faults), arrange)
     own = model.visible()
     files = model.skeleton.contents() if model.skeleton is not None else {}
@@ -81,11 +82,18 @@ def broken(
     cut: int | None = None,
     at: str | None = None,
 ) -> Vector:
-    """The twin with one fault; `verdict` is "kind stage", `at` the path of the fault."""
+    """Return the twin with one fault; `verdict` is "kind stage", `at` the path of the fault."""
     built = build_stream(model, faults, arrange)
     error, stage = verdict.split()
     first = at or next(iter(faults or {"file.tail": 0}))
-    place = built.marks.get(first) or built.marks.get(f"{first}.entry") or (0, len(built.data))
+    place = (
+        built.marks.get(first)
+        or built.marks.get(f"{first}.entry")
+        or built.marks[first.split(".")[0]]
+    )
+    if cut is not None:
+        cut %= len(built.data)
+        place = (cut, cut)
     return Vector(
         data=built.data[:cut],
         marks=built.marks,
@@ -94,7 +102,7 @@ def broken(
         twin=twin,
         error=error,
         stage=stage,
-        fault=(cut, cut) if cut is not None else place,
+        fault=place,
     )
 
 
@@ -104,7 +112,7 @@ def _paths(faults: dict[str, Any]) -> dict[str, Any]:
 
 
 def extra_unit(kind: int, flags: int, data: bytes = b"hello") -> Unit:
-    """A unit of any type, for `arrange`."""
+    """Return a unit of any type, for `arrange`."""
     payload = Payload("extra", {}, set())
     payload.raw("data", data)
     return Unit("extra", kind, lambda _rows, _offset: payload, flags)
@@ -132,14 +140,14 @@ def bf16(*values: float) -> list[int]:
 
 def normal(seed: int, count: int, scale: float = 1.0) -> list[float]:
     """Seeded bell-shaped values, by integer sums only: the same on any machine."""
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311 - seeded on purpose
     sums = [sum(dice.getrandbits(12) for _ in range(8)) - 8 * 2048 for _ in range(count)]
     return [value / 4096 * scale for value in sums]
 
 
 def whole(seed: int, count: int, low: int, high: int) -> list[int]:
     """Seeded integers, low <= n <= high."""
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311 - seeded on purpose
     return [low + dice.getrandbits(48) % (high - low + 1) for _ in range(count)]
 
 
@@ -149,12 +157,12 @@ def fields(*parts: tuple[int, int]) -> list[int]:
 
 
 def flip(bit: int) -> Callable[[int], int]:
-    """A fault: one bit of a number."""
+    """Return a fault: one bit of a number."""
     return lambda value: value ^ 1 << bit
 
 
 def change(at: int, mask: int) -> Callable[[Any], Any]:
-    """A fault: bits of one byte or element."""
+    """Return a fault: bits of one byte or element."""
 
     def apply(data: Any) -> Any:
         edited = list(data)
@@ -165,17 +173,17 @@ def change(at: int, mask: int) -> Callable[[Any], Any]:
 
 
 def where(units: Sequence[Unit], label: str) -> int:
-    """The position of a unit."""
+    """Return the position of a unit."""
     return next(n for n, unit in enumerate(units) if unit.label == label)
 
 
 def without(label: str) -> Arrange:
-    """A fault: leave a unit out."""
+    """Return a fault: leave a unit out."""
     return lambda units: [unit for unit in units if unit.label != label]
 
 
 def moved(label: str, before: str) -> Arrange:
-    """A fault: put a unit before another."""
+    """Return a fault: put a unit before another."""
 
     def arrange(units: list[Unit]) -> list[Unit]:
         unit = units.pop(where(units, label))

@@ -3,6 +3,7 @@
 Every field has a path such as `group.dtype`, `segment1.words`, `structure.rank.width` or
 `index.header_crc`. A fault is an entry in `overrides`: path -> value, or a function of the
 right value. Sizes and checksums are computed after it, so that nothing else is wrong.
+`<unit>.extra` is bytes after a payload, or a negative number of bytes that it lacks.
 `marks` holds the byte range of every path in the finished file.
 """
 
@@ -32,7 +33,7 @@ TYPES = {
     "index": 32,
     "end": 33,
 }
-ANCILLARY = {2, 32}
+ANCILLARY = {2}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,6 +126,17 @@ def zigzag(value: int) -> int:
     return 2 * value if value >= 0 else -2 * value - 1
 
 
+def counted(p: Payload, *rest: tuple[str, int, int]) -> Callable[[int], None]:
+    """Return a function that writes column_count and the fields after it."""
+
+    def write(count: int) -> None:
+        p.field("column_count", 2, count)
+        for name, width, value in rest:
+            p.field(name, width, value)
+
+    return write
+
+
 @dataclass(slots=True)
 class Unit:
     """A unit before it has a place: `build(rows, offset)` gives its payload at that point."""
@@ -185,11 +197,16 @@ class File:
     def _laid(self, unit: Unit, rows: list[tuple[int, int, int, int]], start: int) -> bytes:
         """Return a unit's bytes at a file offset, and keep its marks."""
         body = unit.build(rows, start)
+        extra = body.chosen("extra", b"")
+        if isinstance(extra, int):
+            del body.data[extra:]
+        else:
+            body.raw("extra", extra, asked=True)
         data = self._deflated(unit, body)
         frame = Payload(unit.label, self.overrides, self.used)
         pad = frame.chosen("pad_length", -(start + 12) % unit.align)
-        frame.field("type", 2, unit.type)
-        frame.field("flags", 1, unit.flags | (2 if unit.deflate else 0))
+        frame.field("head.type", 2, unit.type)
+        frame.field("head.flags", 1, unit.flags | (2 if unit.deflate else 0))
         frame.raw("pad_length", bytes([pad]), asked=True)
         frame.field("payload_size", 4, len(data))
         frame.field("header_crc", 4, zlib.crc32(frame.data))

@@ -8,22 +8,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, overload
 
+from dombit import fast
 from dombit.access import StreamFile
 from dombit.bitstream.reader import UnitReader
 from dombit.decoder import DecodedModel, decode_units
 from dombit.encoder import encode_model
 from dombit.errors import UsageError
 from dombit.files import Source, atomic_output, reading_chunks, size_of
+from dombit.kernels import NUMPY, Kernels
 from dombit.limits import GIB, Limits, default_limits
 from dombit.models.arrays import to_numpy, to_torch
 from dombit.progress import Progress
-from dombit.recipe import Recipe
+from dombit.recipe import Mode, Recipe
 from dombit.records import Tensor, Unit
 from dombit.sources import Model, load_model
 from dombit.targets import visible, write_model
 from dombit.trace import Trace, no_trace
 
 Framework = Literal["np", "pt"]
+Engine = Literal["auto", "numpy", "numba"]
+"""Who runs the loops over symbols; the results are the same. auto: numba where it is installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,7 @@ def encode(
     index: bool = True,
     deflate: bool = True,
     tensor_digests: bool | None = None,
+    engine: Engine = "auto",
     force: bool = False,
     progress: Progress | None = None,
 ) -> EncodeReport:
@@ -92,7 +97,7 @@ def encode(
     )  # fmt: skip
     size = 0
     with atomic_output(out, force=force) as output:
-        encoded = encode_model(load_model(model), recipe, progress)
+        encoded = encode_model(load_model(model), recipe, progress, kernels_of(engine))
         for chunk in encoded.chunks:
             output.write(chunk)
             size += memoryview(chunk).nbytes
@@ -116,8 +121,8 @@ def _recipe(
     **others: Any,
 ) -> Recipe:
     """Return the recipe of one rate; raise UsageError for none of sense, or several."""
-    rates = {"step": step, "snr": snr, "bits": bits}
-    named: dict[str, float] = {mode: rate for mode, rate in rates.items() if rate is not None}
+    rates: dict[Mode, float | None] = {"step": step, "snr": snr, "bits": bits}
+    named: dict[Mode, float] = {mode: rate for mode, rate in rates.items() if rate is not None}
     if len(named) + bool(lossless) > 1:
         raise UsageError("name one of lossless, step, snr and bits")
     if lossless is False and not named:
@@ -146,6 +151,7 @@ def decode(
     limits: Limits | None = None,
     progress: Progress | None = None,
     framework: Framework = "np",
+    engine: Engine = "auto",
 ) -> dict[str, Any]: ...
 @overload
 def decode(
@@ -156,6 +162,7 @@ def decode(
     limits: Limits | None = None,
     progress: Progress | None = None,
     framework: Framework = "np",
+    engine: Engine = "auto",
 ) -> DecodeReport: ...
 def decode(
     stream: Source,
@@ -165,6 +172,7 @@ def decode(
     limits: Limits | None = None,
     progress: Progress | None = None,
     framework: Framework = "np",
+    engine: Engine = "auto",
 ) -> dict[str, Any] | DecodeReport:
     """Decode a stream: to a file, or to a dict of arrays where `out` is None.
 
@@ -173,7 +181,7 @@ def decode(
     all digests are checked. Raises DombitError, UsageError, MissingExtra, IoFailure.
     """
     begin = time.perf_counter()
-    decoded = decode_stream(stream, limits, progress=progress)
+    decoded = decode_stream(stream, limits, progress=progress, engine=engine)
     if out is None:
         tensors = decoded.structure.tensors
         return {
@@ -206,6 +214,7 @@ def decode_stream(
     trace: Trace = no_trace,
     check_digests: bool = True,
     progress: Progress | None = None,
+    engine: Engine = "auto",
 ) -> DecodedModel:
     """Decode a stream to its tensors and its skeleton."""
     if limits is None:
@@ -216,7 +225,17 @@ def decode_stream(
         trace,
         check_digests=check_digests,
         progress=progress,
+        kernels=kernels_of(engine),
     )
+
+
+def kernels_of(engine: Engine) -> Kernels:
+    """Return the loops over symbols that an engine name stands for."""
+    if engine not in ("auto", "numpy", "numba"):
+        raise UsageError(f"engine is auto, numpy or numba, not {engine!r}")
+    if engine == "numpy" or (engine == "auto" and not fast.available()):
+        return NUMPY
+    return fast.kernels()
 
 
 def units_of(stream: Source, limits: Limits, trace: Trace = no_trace) -> Iterator[Unit]:

@@ -8,8 +8,11 @@ import re
 from pathlib import Path
 from typing import NoReturn
 
-from dombit.errors import UsageError
+from dombit.errors import DombitError, UsageError
 from dombit.limits import Limits
+
+OUTPUT_RULES = ("R-LIM-002", "R-LIM-050")
+"""Rules of the limit that --output-limit raises: bytes of tensors, bytes of files."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -42,6 +45,12 @@ def limits_of(arguments: argparse.Namespace) -> Limits | None:
     """Return the limits that the options name, or None for the default ones."""
     limit = arguments.output_limit
     return None if limit is None else Limits(output_bytes=limit)
+
+
+def name_option(error: BaseException) -> None:
+    """Let the error of a limit name the option that raises it."""
+    if isinstance(error, DombitError) and error.rule in OUTPUT_RULES and not error.hint:
+        error.hint = "--output-limit raises the limit"
 
 
 def number(text: str) -> float:

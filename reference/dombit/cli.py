@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dombit import api, terminal
-from dombit.arguments import Parser, add_common, add_input, add_limit, limits_of, number, positive
+from dombit.arguments import (
+    Parser,
+    add_common,
+    add_input,
+    add_limit,
+    limits_of,
+    name_option,
+    number,
+    positive,
+)
 from dombit.errors import UsageError
 from dombit.terminal import escape
 
@@ -64,6 +73,7 @@ def main(argv: Sequence[str]) -> int:
     except (Exception, KeyboardInterrupt) as error:
         if sys.flags.dev_mode and terminal.word_and_code(error)[1] == terminal.CRASHED:
             raise
+        name_option(error)
         return report_failure(error, as_json="--json" in argv)
     return code
 

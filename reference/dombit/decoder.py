@@ -29,6 +29,7 @@ from dombit.groups import (
     open_group,
     take_segment,
 )
+from dombit.kernels import NUMPY, Kernels
 from dombit.limits import LEVELS, Limits
 from dombit.models.carrier import file_digest
 from dombit.records import (
@@ -65,8 +66,9 @@ class DecodedModel:
 
     def check_files(self) -> None:
         """Re-assemble every source file and compare its SHA-256; nothing is written."""
-        files = self.skeleton.files if self.skeleton is not None else ()
-        for number, file in enumerate(files):
+        if self.skeleton is None:
+            return
+        for number, file in enumerate(self.skeleton.files):
             found = file_digest(self.skeleton, number, self.data, self.structure.tensors)
             identity.check_file(found, file.sha256, file.name)
 
@@ -102,42 +104,68 @@ def decode_units(
     *,
     check_digests: bool = True,
     progress: Progress | None = None,
+    kernels: Kernels = NUMPY,
 ) -> DecodedModel:
     """Decode the one model of a stream.
 
     Raises DombitError at the first fault, in file order. Memory: the decoded tensors, one unit,
     and the temporaries of one batch of segments (about 64 MiB).
     """
-    header = StreamHeader()
+    state = _Stream(limits=limits, trace=trace, check_digests=check_digests, kernels=kernels)
+    try:
+        for unit in units:
+            try:
+                take_unit(state, unit)
+            except DombitError as error:
+                raise _located(error, unit) from None
+            _report(progress, state.model)
+    except DombitError:
+        if state.model is not None:
+            flush(state.model.batch, state.model.outputs)  # an earlier fault comes first
+        raise
+    if state.decoded is None:
+        fail("truncated", "R-DEC-050", "no model in the stream", stage="container")
+    return state.decoded
+
+
+@dataclass(kw_only=True)
+class _Stream:
+    """A stream whose units are arriving."""
+
+    limits: Limits
+    trace: Trace
+    check_digests: bool
+    kernels: Kernels
+    header: StreamHeader = field(default_factory=StreamHeader)
     model: OpenModel | None = None
     decoded: DecodedModel | None = None
-    for unit in units:
-        try:
-            if unit.type == registry.HEADER:
-                header = header_chapter.parse(unit, trace)
-            elif unit.type == registry.STRUCTURE:
-                model = OpenModel(
-                    header=header, limits=limits, trace=trace, check_digests=check_digests
-                )
-                read_structure(model, unit)
-            elif model is not None and unit.type == registry.MODEL_END:
-                decoded = end_model(model, unit)
-            elif model is not None and unit.type in STEPS:
-                STEPS[unit.type](model, unit)
-                _report(progress, model)
-        except DombitError as error:
-            raise _located(error, unit) from None
-    if decoded is None:
-        fail("truncated", "R-DEC-050", "no model in the stream", stage="container")
-    return decoded
+
+
+def take_unit(state: _Stream, unit: Unit) -> None:
+    """Do what the next unit of a stream asks for."""
+    if unit.type == registry.HEADER:
+        state.header = header_chapter.parse(unit, state.trace)
+    elif unit.type == registry.STRUCTURE:
+        state.model = OpenModel(
+            header=state.header,
+            limits=state.limits,
+            trace=state.trace,
+            check_digests=state.check_digests,
+            batch=Batch(kernels=state.kernels),
+        )
+        read_structure(state.model, unit)
+    elif state.model is not None and unit.type == registry.MODEL_END:
+        state.decoded = end_model(state.model, unit)
+    elif state.model is not None and unit.type in STEPS:
+        STEPS[unit.type](state.model, unit)
 
 
 def _located(error: DombitError, unit: Unit) -> DombitError:
     return error.located(at=unit.start, unit=f"{unit.number}")
 
 
-def _report(progress: Progress | None, model: OpenModel) -> None:
-    if progress is not None and model.structure is not None:
+def _report(progress: Progress | None, model: OpenModel | None) -> None:
+    if progress is not None and model is not None and model.structure is not None:
         progress("decoding", model.next_tensor[0], model.structure.coded_order.size)
 
 
@@ -184,7 +212,8 @@ def read_group(model: OpenModel, unit: Unit) -> None:
             f"expected {model.next_tensor[0]} row {model.next_tensor[1]}",
             stage="parameters",
         )
-    model.group = open_group(group, structure, LEVELS[model.header.level])
+    level = LEVELS[model.header.level]
+    model.group = open_group(group, structure, level, model.batch.kernels)
     end = group.first + group.count
     model.next_tensor = (end - 1, group.row_limit) if group.row_limit else (end, 0)
     if group.coding == STORED:

@@ -23,6 +23,7 @@ from dombit.choose.groups import plan_model, source_digests
 from dombit.choose.lossy import Decoded, Lossy, decide_steps, decode_lossy, levels_of
 from dombit.choose.parameters import constant_group, plan_group, stored_group
 from dombit.dtypes import elements
+from dombit.kernels import NUMPY, Kernels
 from dombit.layout import lay_out
 from dombit.models.carrier import with_digests
 from dombit.recipe import GroupDraft, ModelPlan, Recipe
@@ -74,6 +75,7 @@ class Job:
     lossy: Lossy
     decoded: dict[int, NDArray[np.uint8]]
     """Canonical bytes of tensors that differ from the source, by number."""
+    kernels: Kernels = NUMPY
 
     def source(self) -> Source:
         """Return where the elements come from."""
@@ -100,7 +102,12 @@ class Job:
         return decoder.tensor_bytes(tensor, {target: self.data(target)}, number)
 
 
-def encode_model(model: ModelFile, recipe: Recipe, progress: Progress | None = None) -> Encoded:
+def encode_model(
+    model: ModelFile,
+    recipe: Recipe,
+    progress: Progress | None = None,
+    kernels: Kernels = NUMPY,
+) -> Encoded:
     """Encode a model as a recipe asks.
 
     Memory: the source, the decoded values of quantised tensors, and the symbols of one group.
@@ -111,7 +118,7 @@ def encode_model(model: ModelFile, recipe: Recipe, progress: Progress | None = N
         model, recipe, lambda some: 8 * _size(model, recipe, digests, some) / max(1, weights)
     )
     decoded = decode_lossy(model, lossy, recipe.offset)
-    job = _job(model, recipe, digests, lossy, decoded)
+    job = replace(_job(model, recipe, digests, lossy, decoded), kernels=kernels)
     end, source = _identity(job, digests)
     return Encoded(
         chunks=write(job, end, progress),
@@ -252,7 +259,7 @@ def write_group(writer: UnitWriter, job: Job, draft: GroupDraft, first: int) -> 
     elif draft.coding == CONSTANT:
         yield from _group_unit(writer, job, constant_group(draft, structure, first, job.data))
     else:
-        plan = plan_group(draft, structure, first, job.source(), job.recipe.level)
+        plan = plan_group(draft, structure, first, job.source(), job.recipe.level, job.kernels)
         segments = [*map_segments(plan), *dense_segments(plan, job.source())]
         payloads = [segment_chapter.build(segment) for segment in segments]
         if draft.coding != UNIFORM and not _pays(job, draft, plan.group, payloads):

@@ -22,9 +22,13 @@ from dombit.entropy.lanes import (
     states_at_end,
 )
 from dombit.entropy.rawbits import check_fields, pad
+from dombit.entropy.signed import SignedCodes, places_of_large
 from dombit.entropy.tables import symbol_table
+from dombit.entropy.tokens import meaning_of
 from dombit.entropy.words import check_words
 from dombit.errors import MissingExtra
+from dombit.kernels import Kernels
+from dombit.records import Hybrid
 
 
 def available() -> bool:
@@ -78,6 +82,30 @@ def write_variable(values: NDArray[np.uint32], widths: NDArray[np.uint8]) -> NDA
     words = np.zeros(bits // 32 + 2, "<u4")
     _compiled(_write_fields)(words, widths, values)
     return words.view(np.uint8)[: (bits + 7) // 8]
+
+
+def join_signed(
+    tokens: NDArray[np.uint8], stream: NDArray[np.uint8], hybrid: Hybrid
+) -> SignedCodes:
+    """Return the codes of signed values: the twin of entropy.signed.join_signed."""
+    widths = meaning_of(hybrid).width
+    codes = np.empty(tokens.size, np.uint16)
+    large = places_of_large(tokens, widths)
+    extra = np.empty(large.size, np.uint32)
+    window = pad(stream)
+    _compiled(_join_signs)(window[: window.size // 4 * 4].view("<u4"), tokens, widths, codes, extra)
+    return SignedCodes(codes=codes, largest=int(tokens.max()), large=large, extra=extra)
+
+
+def kernels() -> Kernels:
+    """Return the compiled loops as one record."""
+    return Kernels(
+        decode_lanes=decode_lanes,
+        encode_lanes=encode_lanes,
+        read_variable=read_variable,
+        write_variable=write_variable,
+        join_signed=join_signed,
+    )
 
 
 def _narrow(tables: NDArray[Any]) -> NDArray[Any]:
@@ -191,3 +219,30 @@ def _write_fields(
             word += 1
             held -= 32
     words[word] = buffer
+
+
+def _join_signs(  # noqa: PLR0917
+    window: NDArray[np.uint32],
+    tokens: NDArray[np.uint8],
+    widths: NDArray[np.uint8],
+    codes: NDArray[np.uint16],
+    extra: NDArray[np.uint32],
+) -> None:
+    """Read the sign of each value that is not 0, and the extra bits of large ones."""
+    buffer, held, word, wide = np.uint64(0), 0, 0, 0
+    for i in range(tokens.size):
+        token = tokens[i]
+        if held < 32:
+            buffer |= np.uint64(window[word]) << np.uint64(held)
+            word += 1
+            held += 32
+        coded = np.uint64(token != 0)
+        codes[i] = np.uint64(token) | (buffer & coded) << np.uint64(8)
+        buffer >>= coded
+        held -= int(coded)
+        width = int(widths[token])
+        if width:
+            extra[wide] = buffer & ((np.uint64(1) << np.uint64(width)) - np.uint64(1))
+            wide += 1
+            buffer >>= np.uint64(width)
+            held -= width

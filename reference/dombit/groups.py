@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from dombit.bitstream import segment as segment_chapter
 from dombit.dtypes import DType, pack_bits
-from dombit.entropy import lanes, tables
-from dombit.errors import fail
+from dombit.entropy import lanes, signed, tables, tokens
+from dombit.entropy.signed import SignedCodes
+from dombit.errors import DombitError, fail
+from dombit.kernels import NUMPY, Kernels
 from dombit.layout import Layout, Part, Span, lay_out, map_lengths, step_places
 from dombit.limits import MAX_ROUNDS, Level
 from dombit.quantization import exact, integers, uniform
@@ -21,8 +23,10 @@ from dombit.symbols import (
     Classes,
     GroupContext,
     float_layout,
+    magnitudes,
     read_float,
-    read_integers,
+    read_signed,
+    read_unsigned,
     table_indices,
 )
 from dombit.trace import Trace
@@ -47,6 +51,7 @@ class OpenGroup:
     segments_seen: int = 0
     context: GroupContext | None = None
     """Set once the maps are complete."""
+    kernels: Kernels = NUMPY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,7 @@ class Pending:
 class Batch:
     """Dense segments that are decoded together: more lanes in flight, bounded memory."""
 
+    kernels: Kernels = NUMPY
     symbols_limit: int = 1 << 22
     tables_limit: int = 1 << 10
     pending: list[Pending] = field(default_factory=list)
@@ -82,7 +88,9 @@ class Batch:
 # ------------------------------------------------------------------------------------ parameters
 
 
-def open_group(group: Group, structure: Structure, level: Level) -> OpenGroup:
+def open_group(
+    group: Group, structure: Structure, level: Level, kernels: Kernels = NUMPY
+) -> OpenGroup:
     """Read the tables of a group and lay out its tensors."""
     layout = lay_out(group, structure)
     for first_exponent in group.first_exponent if group.coding == FLOAT else ():
@@ -95,6 +103,7 @@ def open_group(group: Group, structure: Structure, level: Level) -> OpenGroup:
         level=level,
         frequencies=frequencies,
         map_values=np.zeros(lengths, np.uint8),
+        kernels=kernels,
     )
     if lengths == 0:
         opened.context = _context(opened)
@@ -125,6 +134,7 @@ def _context(opened: OpenGroup) -> GroupContext:
         classes=made,
         low_zero=tuple(low_zero),
         steps_at=step_places(group, layout),
+        kernels=opened.kernels,
     )
 
 
@@ -209,11 +219,25 @@ def _lane_input(segment: Segment, table: NDArray[np.uint16], where: str) -> lane
 
 
 def flush(batch: Batch, outputs: Outputs) -> None:
-    """Decode all segments of a batch and put their elements into the tensors."""
+    """Decode all segments of a batch and put their elements into the tensors.
+
+    A fault is reported for the first segment that has one, in file order.
+    """
+    pending, batch.pending = batch.pending, []
+    try:
+        _decode_together(pending, batch.kernels, outputs)
+    except DombitError:
+        for item in pending:
+            _decode_together([item], batch.kernels, outputs)
+        raise
+
+
+def _decode_together(items: Sequence[Pending], kernels: Kernels, outputs: Outputs) -> None:
+    """Decode segments side by side, with the tables of all their groups in one pool."""
     pool: dict[int, int] = {}
     stack: list[NDArray[np.uint16]] = []
     inputs = []
-    for item in batch.pending:
+    for item in items:
         if id(item.frequencies) not in pool:
             pool[id(item.frequencies)] = sum(len(block) for block in stack)
             stack.append(item.frequencies)
@@ -223,50 +247,72 @@ def flush(batch: Batch, outputs: Outputs) -> None:
         inputs.append(_lane_input(segment, table, item.where))
     if inputs:
         slots = tables.slot_tables(np.concatenate(stack))
-        for item, output in zip(batch.pending, lanes.decode_lanes(inputs, slots), strict=True):
-            rebuild(item.context, item.segment, output, outputs)
-    batch.pending.clear()
+        decoded = kernels.decode_lanes(inputs, slots)
+        for item, output in zip(items, decoded, strict=True):
+            rebuild(item, output, outputs)
 
 
 # -------------------------------------------------------------------------------- reconstruction
 
 
-def rebuild(
-    context: GroupContext, segment: Segment, output: lanes.LaneOutput, outputs: Outputs
-) -> None:
+def rebuild(item: Pending, output: lanes.LaneOutput, outputs: Outputs) -> None:
     """Put the elements of one decoded segment into their tensors."""
+    context, segment = item.context, item.segment
     group = context.group
     words = np.zeros(0, np.uint16)
     if segment.end_payload:
-        lanes.check_end_states(output.end_states >> 16, 1)
+        lanes.check_end_states(output.end_states >> 16, 1, item.where)
         words = (output.end_states & 0xFFFF).astype(np.uint16)
     else:
-        lanes.check_end_states(output.end_states, 1 << 16)
+        lanes.check_end_states(output.end_states, 1 << 16, item.where)
     tail = np.frombuffer(segment.tail, np.uint8)
 
     if group.coding == FLOAT:
         for part, patterns in read_float(context, segment.first, output.tokens, words, tail):
             _place(outputs, context.layout.spans[part.span], part, patterns)
         return
-    signed = group.coding == UNIFORM or integers.has_sign(group.dtype)
-    magnitude, negative = read_integers(group, signed, output.tokens, words, tail)
+    if group.coding != UNIFORM and not integers.has_sign(group.dtype):
+        values = read_unsigned(context, output.tokens, words, tail)
+        for part in context.parts(segment.first, segment.count):
+            patterns = _unsigned(values[part.at : part.at + part.count], group.dtype)
+            _place(outputs, context.layout.spans[part.span], part, patterns)
+        return
+    codes = read_signed(context, output.tokens, words, tail)
     for part in context.parts(segment.first, segment.count):
-        span, here = context.layout.spans[part.span], slice(part.at, part.at + part.count)
-        if group.coding == UNIFORM:
-            patterns = _dequantize(context, part, magnitude[here], negative[here])
-        elif group.dtype.bits == 64:
-            patterns = magnitude[here]
-        else:
-            patterns = integers.int_join(magnitude[here], negative[here], group.dtype)
-        _place(outputs, span, part, patterns)
+        here = signed.part_of(codes, part.at, part.count)
+        patterns = (
+            _dequantize(context, part, here) if group.coding == UNIFORM else _signed(here, group)
+        )
+        _place(outputs, context.layout.spans[part.span], part, patterns)
+
+
+def _unsigned(values: NDArray[np.uint32], dtype: DType) -> NDArray[np.unsignedinteger]:
+    """Return the patterns of unsigned values; halves of 64-bit integers stay as they are."""
+    return values if dtype.bits == 64 else integers.int_join(values, None, dtype)
+
+
+def _signed(codes: SignedCodes, group: Group) -> NDArray[np.unsignedinteger]:
+    return integers.int_join(*magnitudes(codes, group.hybrid), group.dtype)
 
 
 def _dequantize(
-    context: GroupContext, part: Part, magnitude: NDArray[np.uint32], negative: NDArray[np.bool_]
+    context: GroupContext, part: Part, codes: SignedCodes
 ) -> NDArray[np.unsignedinteger]:
+    """Return the patterns of levels; with one step small levels come from a table of values."""
+    group = context.group
     mantissa, exponent = steps_of(context, part)
-    levels = integers.levels_join(magnitude, negative)
-    return uniform.values(levels, mantissa, exponent, context.group.dtype)
+    if isinstance(mantissa, np.ndarray) or isinstance(exponent, np.ndarray):
+        levels = integers.levels_join(*magnitudes(codes, group.hybrid))
+        return uniform.values(levels, mantissa, exponent, group.dtype)
+    every = uniform.table_of_values(
+        tokens.meaning_of(group.hybrid).base, codes.largest, mantissa, exponent, group.dtype
+    )
+    patterns = signed.look_up(codes.codes, every)
+    if codes.large.size:
+        large = signed.some_of(codes)
+        levels = integers.levels_join(*magnitudes(large, group.hybrid))
+        patterns[codes.large] = uniform.values(levels, mantissa, exponent, group.dtype)
+    return patterns
 
 
 def steps_of(
@@ -335,4 +381,3 @@ def finish_integers(group: Group, spans: Sequence[Span], outputs: Outputs) -> No
         halves = outputs[span.number].view("<u8")[span.offset // 2 :][: span.count // 2]
         for at in range(0, halves.size, 1 << 20):
             halves[at : at + (1 << 20)] = integers.unzigzag(halves[at : at + (1 << 20)])
-

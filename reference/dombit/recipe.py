@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dombit.records import Group, Structure
 from dombit.symbols import GroupContext
 
+Mode = Literal["lossless", "step", "snr", "bits"]
 Step = tuple[int, int]
 """Mantissa and exponent of a step."""
 
@@ -19,7 +20,7 @@ Step = tuple[int, int]
 class Recipe:
     """What the caller asks of the encoder."""
 
-    mode: Literal["lossless", "step", "snr", "bits"] = "lossless"
+    mode: Mode = "lossless"
     value: float = 0.0
     """The step, the SNR in dB or the bits per weight that `mode` names."""
     all_tensors: bool = False

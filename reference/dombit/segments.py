@@ -37,7 +37,7 @@ def map_segments(plan: GroupPlan) -> Iterator[Segment]:
         frequencies = entropy_choose.frequencies_of(counts[used])
         table_of = np.zeros(4, np.uint16)
         table_of[used] = np.arange(used.size)
-        code = lanes.encode_lanes(
+        code = plan.context.kernels.encode_lanes(
             [lanes.LaneSymbols(tokens=values, tables=table_of[kinds], lanes=1 << part.lanes_log2)],
             frequencies,
         )[0]
@@ -69,7 +69,7 @@ def dense_segments(plan: GroupPlan, source: Source) -> Iterator[Segment]:
 
 def _encode(plan: GroupPlan, batch: Sequence[SegmentPlan], source: Source) -> Iterator[Segment]:
     ready = [_prepare(plan, part, source) for part in batch]
-    codes = lanes.encode_lanes([each.symbols for each in ready], plan.frequencies)
+    codes = plan.context.kernels.encode_lanes([each.symbols for each in ready], plan.frequencies)
     for each, code in zip(ready, codes, strict=True):
         yield Segment(
             kind=DENSE,
@@ -93,7 +93,7 @@ def _prepare(plan: GroupPlan, part: SegmentPlan, source: Source) -> _Ready:
         counts, widths = raw_rows(context, pieces, symbols.tokens != 0)
         raw = rawrows.write_rows(symbols.raw, counts, widths)
     carried = 1 << part.lanes_log2 if part.end_payload else 0
-    words, sides = write_sides(symbols.sides, symbols.side_widths, carried)
+    words, sides = write_sides(symbols.sides, symbols.side_widths, carried, context.kernels)
     return _Ready(
         plan=part,
         symbols=lanes.LaneSymbols(

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dombit.dtypes import FloatLayout
-from dombit.entropy import rawbits, rawrows, tokens
+from dombit.entropy import rawbits, rawrows, signed, tokens
 from dombit.entropy.contexts import dense_tables
+from dombit.entropy.signed import SignedCodes
 from dombit.errors import fail
+from dombit.kernels import NUMPY, Kernels
 from dombit.layout import Layout, Part, Span, parts, rows_of
 from dombit.quantization import exact, integers
-from dombit.records import FLOAT, UNIFORM, Group
+from dombit.records import FLOAT, UNIFORM, Group, Hybrid
 
 Classes = tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None, NDArray[np.uint8] | None]
 
@@ -32,6 +34,8 @@ class GroupContext:
     """[rows of the span] zero low mantissa bits (float coding)."""
     steps_at: tuple[tuple[int, int, int], ...]
     """(first step, number of steps, step axis) of each span (uniform coding)."""
+    kernels: Kernels = NUMPY
+    """The loops over symbols."""
 
     def parts(self, first: int, count: int) -> Iterator[Part]:
         """Yield the stretches of spans that a segment holds."""
@@ -85,7 +89,9 @@ def read_float(
     side_widths = exact.side_widths(token, group.exponent_count, layout)
     counts, widths = raw_rows(context, pieces, token != 0)
     raw, used = rawrows.read_rows(tail, counts, widths)
-    sides = read_sides(end_words, tail[used:], side_widths[token != 0])
+    present = side_widths[token != 0]
+    stream = side_stream(end_words, tail[used:], int(present.sum(dtype=np.int64)))
+    sides = context.kernels.read_variable(stream, present)
 
     out = []
     done = 0
@@ -173,31 +179,47 @@ def raw_rows(
 # ------------------------------------------------------------------- integers: magnitude and sign
 
 
-def read_integers(
-    group: Group,
-    signed: bool,
+def read_signed(
+    context: GroupContext,
     token: NDArray[np.uint8],
     end_words: NDArray[np.uint16],
     tail: NDArray[np.uint8],
-) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
-    """Return magnitudes and signs (true: negative) of a segment's elements."""
-    widths = tokens.extra_widths(token, group.hybrid)
-    if signed:
-        widths = widths + (token != 0)
-    sides = np.zeros(token.size, np.uint32)
-    present = widths > 0
-    sides[present] = read_sides(end_words, tail, widths[present])
-    if signed:
-        return tokens.join(token, sides >> np.uint32(1), group.hybrid), (sides & 1).astype(bool)
-    return tokens.join(token, sides, group.hybrid), np.zeros(token.size, bool)
+) -> SignedCodes:
+    """Return sign and magnitude of a segment's elements, as codes."""
+    hybrid = context.group.hybrid
+    stream = side_stream(end_words, tail, signed.side_bits(token, hybrid))
+    return context.kernels.join_signed(token, stream, hybrid)
+
+
+def magnitudes(codes: SignedCodes, hybrid: Hybrid) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """Return magnitudes and signs (true: negative) of codes."""
+    values = tokens.meaning_of(hybrid).base[codes.codes & 255]
+    values[codes.large] += codes.extra << np.uint32(hybrid.lsb)
+    return values, codes.codes >= signed.NEGATIVE
+
+
+def read_unsigned(
+    context: GroupContext,
+    token: NDArray[np.uint8],
+    end_words: NDArray[np.uint16],
+    tail: NDArray[np.uint8],
+) -> NDArray[np.uint32]:
+    """Return the unsigned values of a segment's elements."""
+    hybrid = context.group.hybrid
+    widths = tokens.extra_widths(token, hybrid)
+    present = np.flatnonzero(widths)
+    extra = np.zeros(token.size, np.uint32)
+    stream = side_stream(end_words, tail, int(widths.sum(dtype=np.int64)))
+    extra[present] = context.kernels.read_variable(stream, widths[present])
+    return tokens.join(token, extra, hybrid)
 
 
 def split_integers(
-    group: Group, signed: bool, magnitude: NDArray[np.uint32], negative: NDArray[np.bool_] | None
+    group: Group, with_sign: bool, magnitude: NDArray[np.uint32], negative: NDArray[np.bool_] | None
 ) -> Symbols:
-    """Return the symbols of magnitudes and signs: the inverse of read_integers."""
+    """Return the symbols of magnitudes and signs: the inverse of reading them."""
     token, extra, widths = tokens.split(magnitude, group.hybrid)
-    if signed and negative is not None:
+    if with_sign and negative is not None:
         extra = extra << np.uint32(1) | negative
         widths = widths + (token != 0)
     present = widths > 0
@@ -249,13 +271,13 @@ def magnitudes_of(
 # ------------------------------------------------------------------------------------ side stream
 
 
-def read_sides(
-    end_words: NDArray[np.uint16], tail: NDArray[np.uint8], widths: NDArray[np.uint8]
-) -> NDArray[np.uint32]:
-    """Return the side values: first from the end states' words, then from the side bytes."""
-    bits = int(widths.sum(dtype=np.int64))
+def side_stream(
+    end_words: NDArray[np.uint16], tail: NDArray[np.uint8], bits: int
+) -> NDArray[np.uint8]:
+    """Return the bytes of the side bits: first from the end states, then from the payload."""
     carried = end_words.astype("<u2").view(np.uint8)
-    size = max(0, (bits + 7) // 8 - carried.size)
+    used = (bits + 7) // 8
+    size = max(0, used - carried.size)
     if tail.size != size:
         fail(
             "malformed",
@@ -263,18 +285,18 @@ def read_sides(
             f"{size} bytes of side bits expected, {tail.size} there",
             stage="segment",
         )
-    stream = np.concatenate([carried, tail]) if carried.size else tail
-    used = (bits + 7) // 8
-    if stream[used:].any():
+    if carried[used:].any():
         fail("forbidden-value", "R-SEG-037", "end payload beyond the side bits", stage="segment")
-    return rawbits.read_variable(stream[:used], widths)
+    stream = np.concatenate([carried[:used], tail]) if carried.size else tail
+    rawbits.check_behind(stream, bits)
+    return stream
 
 
 def write_sides(
-    sides: NDArray[np.uint32], widths: NDArray[np.uint8], carried_words: int
+    sides: NDArray[np.uint32], widths: NDArray[np.uint8], carried_words: int, kernels: Kernels
 ) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
-    """Return the words that the end states carry, and the side bytes: inverse of read_sides."""
-    stream = rawbits.write_variable(sides, widths)
+    """Return the words that the end states carry, and the side bytes: inverse of side_stream."""
+    stream = kernels.write_variable(sides, widths)
     size = 2 * carried_words
     head = np.zeros(size, np.uint8)
     head[: min(size, stream.size)] = stream[:size]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +49,7 @@ units[0] unit structure: bytes 12 to 14 (2), inflated to 13 bytes
           12  unit_type = 1  [01 00]  ; Names the payload.  R-CON-010
   structure
     names[0]
-            +0  text = '\x1b[31m\nbad'  [1b 5b 33 31 6d 0a 62 61 ... 9 bytes]
+            +0  text = \x1b[31m\x0abad  [1b 5b 33 31 6d 0a 62 61 ... 9 bytes]
           +9  dims = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,...  []
 units[1] end: bytes 60 to 68 (8)
   end
@@ -133,8 +134,12 @@ def test_a_truncated_stream_is_shown_as_far_as_it_goes(
 @pytest.mark.parametrize("name", ["inspect", "bench"])
 def test_launchers_run_from_anywhere(name: str, tmp_path: Path) -> None:
     """tools/inspect and tools/bench work without an installed package."""
-    command = [sys.executable, str(ROOT / "tools" / name), "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    search = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": search}
+    command = [str(ROOT / "tools" / name), "--help"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment
+    )
     assert f"dombit {name}" in done.stdout
 
 

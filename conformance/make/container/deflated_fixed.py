@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.make.model import Model
 from conformance.make.skeleton.safetensors import model as safetensors
 from conformance.make.vector import Vector, valid
-from dataclasses import replace
 
 NAMES = ("metadata", "structure", "skeleton", "literals", "group", "model_end", "index")
 
 
 def model() -> Model:
-    """A model with a skeleton and metadata, deflated wherever that is allowed."""
+    """Return a model with a skeleton and metadata, deflated wherever that is allowed."""
     deflate = dict.fromkeys(NAMES, "fixed")
     return replace(safetensors(), index=True, deflate=deflate, metadata=[("k", "v")])
 

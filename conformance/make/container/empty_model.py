@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Model
 from conformance.make.vector import Vector, valid
 
+
 def model() -> Model:
     """Nothing."""
     return Model(tensors=[], groups=[], index=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.make.example.worked import model as worked
 from conformance.make.model import Model
 from conformance.make.vector import Vector, valid
-from dataclasses import replace
+
 
 def model() -> Model:
-    """The worked example, and an index."""
+    """Return the worked example, and an index."""
     return replace(worked(), index=True)
 
 

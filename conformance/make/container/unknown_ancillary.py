@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.make.example.worked import model as worked
 from conformance.make.model import Model
 from conformance.make.vector import Vector, extra_unit, valid, where
 from conformance.make.writer import Unit
-from dataclasses import replace
+
 
 def model() -> Model:
-    """The worked example, and an index that lists the unknown units."""
+    """Return the worked example, and an index that lists the unknown units."""
     return replace(worked(), index=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Group, Model, Tensor
 from conformance.make.vector import Vector, f32, valid
 
+
 def scalar() -> Model:
     """One scalar; its unused dims column is what becomes unknown."""
     b = Tensor("b", "f32", (), f32(0.5))

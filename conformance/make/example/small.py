@@ -7,7 +7,7 @@ from conformance.make.vector import Vector, f32, valid
 
 
 def model() -> Model:
-    """The model: b = 0.5 three times."""
+    """Return the model: b = 0.5 three times."""
     b = Tensor("b", "f32", (3,), f32(0.5, 0.5, 0.5))
     return Model(tensors=[b], groups=[Group(coding="constant")], index=False)
 

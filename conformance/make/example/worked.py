@@ -11,7 +11,7 @@ TABLES = [[512, 3584], [4094, 0, 0, 1] + [0] * 14 + [1]]
 
 
 def model() -> Model:
-    """The model: w = level * 3/8 with a busy last column; b = 0.5."""
+    """Return the model: w = level * 3/8 with a busy last column; b = 0.5."""
     w = Tensor("w", "f32", (2, 3), f32(0.0, -0.375, 7.5, 0.375, 0.0, -1.125))
     b = Tensor("b", "f32", (3,), f32(0.5, 0.5, 0.5))
     how = How(classes={0: [0, 1], 1: [0, 0, 2]}, steps=[(3, -3)], levels=LEVELS)

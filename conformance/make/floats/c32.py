@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Group, How, Model, Tensor
 from conformance.make.vector import Vector, f16, valid
 
+
 def model() -> Model:
     """One tensor."""
     bits = f16(0.5, 1.0, -2.0, 0.0, -0.25, 0.75)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.make.model import Group, How, Model, Tensor
-from conformance.make.vector import Vector, f16, valid, whole
+from conformance.make.vector import Vector, valid, whole
+
 
 def model() -> Model:
     """One tensor."""

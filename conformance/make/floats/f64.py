@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Group, How, Model, Tensor
 from conformance.make.vector import Vector, f64, normal, valid
 
+
 def model() -> Model:
     """One tensor."""
     bits = f64(*(value / 7 for value in normal(8, 9)), 0.0)

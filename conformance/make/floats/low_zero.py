@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Group, How, Model, Tensor
 from conformance.make.vector import Vector, f32, valid, whole
 
+
 def model() -> Model:
     """One tensor."""
     bits = f32(*(value / 256 for value in whole(11, 12, -999, 999)))

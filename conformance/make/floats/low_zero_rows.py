@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Group, How, Model, Tensor
 from conformance.make.vector import Vector, f32, valid
 
+
 def model() -> Model:
     """One tensor."""
     bits = f32(1.0, -2.5, 0.0, 0.0, 1 / 3, 7.0, -4.0, 1.25)

@@ -1,9 +1,10 @@
-"""Legal spellings that an encoder avoids: +0 as a token or an escape, an escape inside the window."""
+"""Legal spellings that an encoder avoids: +0 and a known exponent as escapes."""
 
 from __future__ import annotations
 
 from conformance.make.model import Group, How, Model, Tensor
-from conformance.make.vector import Vector, f16, valid
+from conformance.make.vector import Vector, valid
+
 
 def model() -> Model:
     """One tensor."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Group, How, Model, Tensor
 from conformance.make.vector import Vector, valid, whole
 
+
 def model() -> Model:
     """Six rows of i64: rows 0-1 int, row 2 uniform, rows 3-5 int with the next tensor."""
     values = whole(30, 24, -50, 50)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Group, Model, Tensor
 from conformance.make.vector import Vector, valid
 
+
 def model() -> Model:
     """One byte more than a MiB, all the same."""
     tensor = Tensor("w", "u8", ((1 << 20) + 1,), [7] * ((1 << 20) + 1))

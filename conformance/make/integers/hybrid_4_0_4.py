@@ -6,6 +6,7 @@ from conformance.make.coder import Hybrid
 from conformance.make.model import Group, How, Model, Tensor
 from conformance.make.vector import Vector, valid
 
+
 def model() -> Model:
     """One tensor."""
     bits = [0, 15, 16, 17, 31, 32, 100]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Group, How, Model, Tensor
 from conformance.make.vector import Vector, valid
 
+
 def model() -> Model:
     """One tensor."""
     bits = [n + d & 0xFFFFFFFF for k in range(32) for n in (1 << k, -1 << k) for d in (-1, 0)]

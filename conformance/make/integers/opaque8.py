@@ -5,9 +5,10 @@ from __future__ import annotations
 from conformance.make.model import Group, How, Model, Tensor
 from conformance.make.vector import Vector, valid
 
+
 def model() -> Model:
     """One tensor."""
-    bits = list(b'block-quantised')
+    bits = list(b"block-quantised")
     group = Group(coding="int", hows=[How()])
     return Model(tensors=[Tensor("w", "opaque8", (15,), bits)], groups=[group], index=False)
 

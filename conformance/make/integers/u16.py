@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Group, How, Model, Tensor
 from conformance.make.vector import Vector, valid
 
+
 def model() -> Model:
     """One tensor."""
     bits = [0xFFFF, 0, 0x8000, 255, 256, 15]

@@ -6,6 +6,7 @@ from conformance.make.coder import Hybrid
 from conformance.make.model import Group, How, Model, Tensor
 from conformance.make.vector import Vector, valid
 
+
 def model() -> Model:
     """One tensor."""
     bits = [(1 << k) - d for k in range(33) for d in (1, 0)][:-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Group, Model, Tensor
 from conformance.make.vector import Vector, f32, valid
 
+
 def model() -> Model:
     """One tensor and three entries."""
     b = Tensor("b", "f32", (3,), f32(0.5, 0.5, 0.5))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from conformance.make.model import Group, How, Model, Tensor
 from conformance.make.vector import Vector, f32, normal, valid
 
+
 def model() -> Model:
     """One tensor."""
     levels = [round(value) for value in normal(2100, 2100, 6.0)]
     group = Group(coding="uniform", hows=[How(steps=[(1, 0)], levels=levels)], lanes=11)
-    return Model(tensors=[Tensor("w", "f32", (2100,), f32(*levels))], groups=[group], index=False, level=2)
+    return Model(
+        tensors=[Tensor("w", "f32", (2100,), f32(*levels))], groups=[group], index=False, level=2
+    )
 
 
 def build() -> Vector:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Group, How, Model, Tensor
 from conformance.make.vector import Vector, f32, normal, valid
 
+
 def model() -> Model:
     """One tensor."""
     levels = [round(value) for value in normal(1000, 1000, 6.0)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.make.model import Group, How, Model, Tensor
-from conformance.make.vector import Vector, f32, normal, valid, where
+from conformance.make.vector import Vector, f32, normal, valid
+
 
 def model() -> Model:
     """Three float tensors in one group, cut where no row ends."""

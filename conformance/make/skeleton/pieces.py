@@ -6,8 +6,9 @@ from conformance.make.model import Group, Model, Tensor
 from conformance.make.pieces import Piece, Skeleton
 from conformance.make.vector import Vector, valid
 
+
 def model() -> Model:
-    """A 2 x 3 tensor of u16, once in order and once transposed, in external data."""
+    """Return a 2 x 3 tensor of u16, once in order and once transposed, in external data."""
     bits = [0x0100, 0x0302, 0x0504, 0x0706, 0x0908, 0x0B0A]
     tensor = Tensor("w", "u16", (2, 3), bits)
     raw = tensor.canonical()

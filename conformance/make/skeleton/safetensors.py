@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.make.example.worked import model as worked
 from conformance.make.model import Model
 from conformance.make.pieces import Piece, Skeleton
 from conformance.make.vector import Vector, valid
-from dataclasses import replace
 
 HEADER = b'{"w":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"F32",'
 REST = b'"shape":[3],"data_offsets":[24,36]}}'
 
 
 def model() -> Model:
-    """The worked example as the file that it came from."""
+    """Return the worked example as the file that it came from."""
     tensors = worked().tensors
     header = HEADER + REST
     pieces = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Group, Model, Tensor
 from conformance.make.vector import Vector, valid
 
+
 def model() -> Model:
     """Three tensors that end inside a byte."""
     tensors = [

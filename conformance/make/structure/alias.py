@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Group, Model, Tensor
 from conformance.make.vector import Vector, f32, valid
 
+
 def model() -> Model:
     """One storage under three names."""
     data = f32(*range(12))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import DTYPES, Group, Model, Tensor
 from conformance.make.vector import Vector, valid
 
+
 def model() -> Model:
     """29 tensors, each in a group of its own."""
     tensors = []

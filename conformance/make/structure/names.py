@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.make.model import Group, How, Model, Tensor
 from conformance.make.vector import Vector, valid
 
+
 def model() -> Model:
     """Seven names; é and ê share their first byte."""
     names = ("layer.0.weight", "layer.0.bias", "layer.1.bias", "é", "ê", "a", "a ")

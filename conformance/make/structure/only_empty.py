@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from conformance.make.model import Group, Model, Tensor
-from conformance.make.vector import Vector, f32, valid
+from conformance.make.vector import Vector, valid
+
 
 def model() -> Model:
     """Three empty tensors."""
-    tensors = [Tensor("none", "f32", (0, 4)), Tensor("more", "i4", (2, 0)), Tensor("kept", "u8", (0,))]
+    tensors = [
+        Tensor("none", "f32", (0, 4)),
+        Tensor("more", "i4", (2, 0)),
+        Tensor("kept", "u8", (0,)),
+    ]
     groups = [Group(coding="float", exponents=1), Group(coding="stored"), Group(coding="constant")]
     return Model(tensors=tensors, groups=groups, index=False)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from conformance.make.model import Group, Model, Tensor
 from conformance.make.vector import Vector, f32, valid
 
+
 def model() -> Model:
-    """A hidden storage and four views of it."""
+    """Return a hidden storage and four views of it."""
     data = f32(*range(12))
     seen = [data[4 * c + r] for r in range(4) for c in range(3)]
     tensors = [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.make.model import Group, How, Model, Tensor
-from conformance.make.vector import Vector, f32, valid
+from conformance.make.vector import Vector, valid
+
 
 def model() -> Model:
     """One tensor; the patterns are written down, not computed."""

@@ -1,4 +1,4 @@
-"""Columns: how a payload declares the columns of its table (chapter 3)."""
+"""Columns: how a payload declares the columns of its table (chapters 2 and 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metadata: pairs of text that belong to a model and that no decoder interprets (chapter 4)."""
+"""Metadata: pairs of text that belong to a model and that no decoder interprets (chapter 3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Registry: codes and their names: unit types, features, codings, kinds of segments (annex A)."""
+"""Registry: codes and their names: unit types, features, codings, kinds of segments (chapter 18)."""
 
 from __future__ import annotations
 

@@ -60,29 +60,13 @@ def parse(unit: Unit, level: Level, trace: Trace = no_trace) -> Segment:
     if head.kind == MAP:
         part = _map_part(source)
 
-    lanes = 1 << head.lanes_log2
-    words_start = part.stop + 4 * lanes
-    tail_start = words_start + 2 * head.word_count
-    if tail_start > len(source.data):
-        message = f"states and words end at {tail_start}, the payload at {len(source.data)}"
-        source.refuse("malformed", "R-SEG-008", message, 4)
-    states = np.frombuffer(source.data, "<u4", lanes, part.stop)
-    source.tell(
-        "states", part.stop, words_start, summary(states), meaning="Start states of the lanes."
-    )
+    states_start, words_start, tail_start = _places(source, head, part.stop)
+    states = np.frombuffer(source.data, "<u4", 1 << head.lanes_log2, states_start)
+    source.tell("states", states_start, words_start, summary(states), meaning="Start states.")
     words = np.frombuffer(source.data, "<u2", head.word_count, words_start)
     if head.word_count:
-        source.tell(
-            "words", words_start, tail_start, summary(words), meaning="Words that lanes draw."
-        )
-
-    tail = source.data[tail_start:]
-    if tail:
-        source.tell(
-            "tail", tail_start, len(source.data), len(tail), meaning="Raw fields and side bits."
-        )
-    if tail and head.kind == MAP:
-        source.refuse("malformed", "R-SEG-009", "bytes follow the words of a map", tail_start)
+        source.tell("words", words_start, tail_start, summary(words), meaning="Words to draw.")
+    tail = _tail(source, head, tail_start)
     return Segment(
         kind=head.kind,
         end_payload=bool(head.flags & END_PAYLOAD),
@@ -127,6 +111,25 @@ def _check_head(source: Source, head: SegmentPayload, level: Level) -> None:
     if head.lanes_log2 > level.lanes_log2:
         message = f"2^{head.lanes_log2} lanes, the level allows 2^{level.lanes_log2}"
         source.refuse("forbidden-value", "R-SEG-011", message, 2)
+
+
+def _places(source: Source, head: SegmentPayload, start: int) -> tuple[int, int, int]:
+    """Return where states, words and tail begin."""
+    words = start + (4 << head.lanes_log2)
+    tail = words + 2 * head.word_count
+    if tail > len(source.data):
+        message = f"states and words end at {tail}, the payload at {len(source.data)}"
+        source.refuse("malformed", "R-SEG-008", message, 4)
+    return start, words, tail
+
+
+def _tail(source: Source, head: SegmentPayload, start: int) -> memoryview:
+    tail, stop = source.data[start:], len(source.data)
+    if tail:
+        source.tell("tail", start, stop, len(tail), meaning="Raw fields and side bits.")
+    if tail and head.kind == MAP:
+        source.refuse("malformed", "R-SEG-009", "bytes follow the words of a map", start)
+    return tail
 
 
 def _map_part(source: Source) -> MapPart:

@@ -86,7 +86,7 @@ def parse(unit: Unit, limits: Limits, trace: Trace = no_trace) -> Structure:
     _check_limits(source, head, limits)
 
     table = TableReader(source, StructurePayload.width(), head.column_count, COLUMNS)
-    names = _names(table, source, head.tensor_count)
+    names = _names(table, source, head.tensor_count, limits)
     tensors = _tensors(table, limits, names)
     order = _coded_order(table, tensors)
     table.finish()
@@ -138,9 +138,13 @@ def _check_limits(source: Source, head: StructurePayload, limits: Limits) -> Non
         source.refuse("limit-exceeded", "R-LIM-002", f"{head.output_bytes} bytes of tensors", 8)
 
 
-def _names(table: TableReader, source: Source, count: int) -> list[str]:
+def _names(table: TableReader, source: Source, count: int, limits: Limits) -> list[str]:
     shared = table.integers("name_shared", count)
     lengths = table.integers("name_length", count)
+    # Shared bytes cost a stream nothing: long names that differ at the end could fill any memory.
+    size = total(shared) + total(lengths)
+    if size > limits.inflated_bytes:
+        source.refuse("limit-exceeded", "R-LIM-008", f"names of {size} bytes in all")
     text = bytes(table.octets("name_text", total(lengths)))
 
     names: list[str] = []
@@ -200,9 +204,11 @@ def _tensors(table: TableReader, limits: Limits, names: list[str]) -> tuple[Tens
 
 
 def _check_dtypes(table: TableReader, codes: list[int]) -> None:
-    for code in set(codes) - BY_CODE.keys():
-        message = f"dtype {code} is not known"
-        table.refuse_element("unsupported", "R-STR-017", message, "dtype", codes.index(code))
+    unknown = set(codes) - BY_CODE.keys()
+    if unknown:
+        row = min(codes.index(code) for code in unknown)
+        message = f"dtype {codes[row]} is not known"
+        table.refuse_element("unsupported", "R-STR-017", message, "dtype", row)
 
 
 def _shapes(

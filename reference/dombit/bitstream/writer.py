@@ -66,15 +66,16 @@ class UnitWriter:
         self.position += total
         return [front, *chunks, crc.to_bytes(CRC_BYTES, "little")]
 
-    def finish(self, *, index: bool, model_digests: bytes) -> bytes:
+    def finish(self, *, index: bool, model_digests: bytes, deflate: bool = True) -> bytes:
         """Return the index unit, where the header announced one, and the end unit.
 
-        `model_digests`: 32 bytes for each model of the stream.
+        `model_digests`: 32 bytes for each model of the stream. Without `deflate` the bytes do not
+        depend on the version of zlib.
         """
         chunks: list[Buffer] = []
         if index:
             self._rows.add_model(model_digests)
-            chunks += self.unit(INDEX, build_index(self._rows.record()), deflate=True)
+            chunks += self.unit(INDEX, build_index(self._rows.record()), deflate=deflate)
         pad = -(self.position + UnitHeader.width()) % 8
         size = self.position + UnitHeader.width() + pad + TAIL_BYTES
         end = End(index_offset=self._rows.index_offset, file_size=size)

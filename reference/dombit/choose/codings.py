@@ -147,7 +147,4 @@ def signal_power(tensor: Tensor) -> float:
 
 def numbers_of(patterns: NDArray[np.unsignedinteger[Any]], tensor: Tensor) -> NDArray[np.float64]:
     """Return the values of elements in fp64 (exact but for 64-bit integers)."""
-    if tensor.dtype.family == "float":
-        return to_float64(patterns, tensor.dtype)
-    kind = tensor.dtype.numpy_dtype()
-    return patterns.view(kind).astype(np.float64)
+    return to_float64(patterns, tensor.dtype)

@@ -14,6 +14,7 @@ from dombit.dtypes import coded_shape, unpack_bits
 from dombit.entropy import choose as entropy_choose
 from dombit.entropy import tables
 from dombit.entropy import tokens as token_chapter
+from dombit.kernels import NUMPY, Kernels
 from dombit.layout import Layout, Part, Span, lay_out, map_lengths, step_places
 from dombit.limits import LEVELS
 from dombit.quantization import exact
@@ -41,6 +42,7 @@ class Draft:
     group: Group
     layout: Layout
     low_zero: tuple[NDArray[np.uint8], ...]
+    kernels: Kernels = NUMPY
 
     def context(self, choices: Sequence[ClassChoice]) -> GroupContext:
         """Return the context with these classes."""
@@ -50,14 +52,20 @@ class Draft:
             classes=tuple(choice.classes for choice in choices),
             low_zero=self.low_zero,
             steps_at=step_places(self.group, self.layout),
+            kernels=self.kernels,
         )
 
 
 def plan_group(
-    draft: GroupDraft, structure: Structure, first: int, source: Source, level: int
+    draft: GroupDraft,
+    structure: Structure,
+    first: int,
+    source: Source,
+    level: int,
+    kernels: Kernels = NUMPY,
 ) -> GroupPlan:
     """Decide windows, classes, tables and segments of a group whose tensors have symbols."""
-    begun = begin(draft, structure, first, source, level)
+    begun = replace(begin(draft, structure, first, source, level), kernels=kernels)
     bare = begun.context([ClassChoice()] * len(draft.choices))
     choices: list[ClassChoice] = []
     histograms = np.zeros((64, 256), np.int64)

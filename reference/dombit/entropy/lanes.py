@@ -93,7 +93,7 @@ def encode_lanes(inputs: Sequence[LaneSymbols], frequencies: NDArray[np.uint16])
 
 
 def check_end_states(
-    end_states: NDArray[np.uint32], expected: int | NDArray[Any] = LOW, where: str = ""
+    end_states: NDArray[Any], expected: int | NDArray[Any] = LOW, where: str = ""
 ) -> None:
     """Refuse (integrity) lanes that do not end where the encoder began.
 

@@ -141,6 +141,11 @@ def check_fields(data: NDArray[np.uint8], widths: NDArray[np.uint8]) -> None:
     bits = int(widths.sum(dtype=np.int64))
     if 8 * data.size < bits or (widths.size and int(widths.max()) > 32):
         raise UsageError("fewer bytes than the fields need, or fields beyond 32 bits")
+    check_behind(data, bits)
+
+
+def check_behind(data: NDArray[np.uint8], bits: int) -> None:
+    """Refuse (forbidden-value) a set bit behind the first `bits`."""
     full, used = divmod(bits, 8)
     if (used and int(data[full]) >> used) or data[full + (used > 0) :].any():
         message = "the bits behind the side bits are not zero"

@@ -16,7 +16,7 @@ CHUNK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Meaning:
+class Meaning:
     """What every token means under one hybrid configuration."""
 
     base: NDArray[np.uint32]
@@ -28,7 +28,8 @@ class _Meaning:
 
 
 @lru_cache(maxsize=64)
-def _meaning(hybrid: Hybrid) -> _Meaning:
+def meaning_of(hybrid: Hybrid) -> Meaning:
+    """Return what every token means under these parameters."""
     inside = hybrid.msb + hybrid.lsb
     base, width = np.zeros(256, np.uint32), np.zeros(256, np.uint8)
     end = (1 << hybrid.split) + ((32 - hybrid.split) << inside)
@@ -42,12 +43,12 @@ def _meaning(hybrid: Hybrid) -> _Meaning:
         low = over & ((1 << hybrid.lsb) - 1)
         base[token] = (1 << log) + (top << (log - hybrid.msb)) + low
         width[token] = log - inside
-    return _Meaning(base=base, width=width, end=end)
+    return Meaning(base=base, width=width, end=end)
 
 
-def _checked(tokens: NDArray[np.uint8], hybrid: Hybrid) -> _Meaning:
+def checked(tokens: NDArray[np.uint8], hybrid: Hybrid) -> Meaning:
     """Return the meaning of tokens, or refuse (forbidden-value) one beyond 32 bits."""
-    meaning = _meaning(hybrid)
+    meaning = meaning_of(hybrid)
     if tokens.size and int(tokens.max()) >= meaning.end:
         message = f"token {tokens.max()} means a value of more than 32 bits"
         fail("forbidden-value", "R-ENT-016", message, stage="segment")
@@ -56,7 +57,7 @@ def _checked(tokens: NDArray[np.uint8], hybrid: Hybrid) -> _Meaning:
 
 def extra_widths(tokens: NDArray[np.uint8], hybrid: Hybrid) -> NDArray[np.uint8]:
     """Return how many extra bits each token has, 0..31; refuses forbidden tokens."""
-    return _checked(tokens, hybrid).width.take(tokens)
+    return checked(tokens, hybrid).width.take(tokens)
 
 
 def join(
@@ -66,7 +67,7 @@ def join(
 
     Every element of `extra` fits into its token's width.
     """
-    meaning = _checked(tokens, hybrid)
+    meaning = checked(tokens, hybrid)
     values = np.empty(tokens.size, np.uint32)
     for first in range(0, tokens.size, CHUNK):
         part = slice(first, first + CHUNK)

@@ -35,6 +35,20 @@ def values(levels: NDArray[np.int64], mantissa: Part, exponent: Part, dtype: DTy
     return out
 
 
+def table_of_values(
+    magnitudes: NDArray[np.uint32], most: int, mantissa: int, exponent: int, dtype: DType
+) -> NDArray[Any]:
+    """Return the patterns [512] of 256 magnitudes and, behind them, of their negatives.
+
+    Only the first `most` + 1 of each are computed, and checked; the others are zero.
+    """
+    out = np.zeros(512, dtype=pattern_type(dtype))
+    levels = magnitudes[: most + 1].astype(np.int64)
+    out[: levels.size] = values(levels, mantissa, exponent, dtype)
+    out[256 : 256 + levels.size] = values(-levels, mantissa, exponent, dtype)
+    return out
+
+
 def _piece(number: Part, part: slice) -> Part:
     """Return the part of a per-element array, or the number that stands for all."""
     return number[part] if isinstance(number, np.ndarray) and number.ndim else number

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from dombit import api, terminal
-from dombit.arguments import add_common, add_input, add_limit, limits_of
+from dombit.arguments import add_common, add_input, add_limit, limits_of, name_option
 from dombit_tools.inspect.objects import ObjectWriter
 from dombit_tools.inspect.tree import TreeWriter
 
@@ -41,6 +41,7 @@ def run_json(arguments: argparse.Namespace) -> int:
     except BrokenPipeError:
         raise
     except (Exception, KeyboardInterrupt) as error:
+        name_option(error)
         writer.finish(terminal.failure(error))
         print(terminal.failure_line(error), file=sys.stderr)
         return terminal.word_and_code(error)[1]

@@ -83,10 +83,19 @@ def field_line(name: str, event: FieldRead, *, rules: bool) -> str:
 
 
 def shown_value(value: Any) -> str:
-    """Return a value as text: strings quoted, nothing that a terminal would obey."""
+    """Return a value as text: bytes that are text quoted, others in hexadecimal."""
     if isinstance(value, bytes | bytearray | memoryview):
-        return bytes(value).hex()
-    return escape(repr(value) if isinstance(value, str) else str(value))
+        return text_or_hex(bytes(value))
+    return escape(value)
+
+
+def text_or_hex(data: bytes) -> str:
+    """Return bytes as a quoted text where they are one."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return data.hex()
+    return f'"{text}"' if text and text.isprintable() else data.hex()
 
 
 def shown_bytes(event: FieldRead) -> str:

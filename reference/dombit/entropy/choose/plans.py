@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dombit.errors import UsageError
 from dombit.limits import LEVELS, MAX_ROUNDS
 
-SYMBOLS_PER_LANE = 1536
+SYMBOLS_PER_LANE = 700
 """Most symbols of a lane, as long as the level allows more lanes."""
 LANES_LOG2 = {1: 10, 2: 12}
 """More lanes than that are used only where the rounds would be too many."""
@@ -35,8 +35,13 @@ def lanes_for(count: int, level: int) -> int:
     return lanes
 
 
-def segments_for(total: int, size: int = SEGMENT) -> list[tuple[int, int]]:
-    """Return (first, count) of segments of about `size` symbols, as even as possible."""
+def segments_for(total: int, size: int | None = None) -> list[tuple[int, int]]:
+    """Return (first, count) of segments of about `size` symbols, as even as possible.
+
+    By default SEGMENT symbols; of less than eight of those eight smaller ones, of a quarter at
+    least: a decoder in NumPy is fast with many lanes, which lie in different segments.
+    """
+    size = size if size is not None else min(SEGMENT, max(SEGMENT // 4, total // 8))
     number = max(1, (total + size // 2) // size)
     edges = [total * place // number for place in range(number + 1)]
     return [(first, stop - first) for first, stop in pairwise(edges) if stop > first]

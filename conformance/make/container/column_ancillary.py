@@ -1,0 +1,13 @@
+"""A known column with the ancillary flag."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked", model(), "forbidden-value structure", faults={"structure.dims.flags": 1}
+    )

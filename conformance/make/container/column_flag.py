@@ -1,0 +1,13 @@
+"""A reserved column flag is set."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked", model(), "unsupported structure", faults={"structure.dims.flags": 2}
+    )

@@ -1,0 +1,14 @@
+"""A column without a default is missing."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+from conformance.make.writer import DROP
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked", model(), "malformed structure", faults={"structure.dtype": DROP}
+    )

@@ -1,0 +1,13 @@
+"""The model end is missing."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken, without
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked", model(), "malformed container", arrange=without("model_end"), at="end"
+    )

@@ -1,0 +1,11 @@
+"""The end unit is missing."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken, without
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken("example/worked", model(), "truncated container", arrange=without("end"))

@@ -1,0 +1,13 @@
+"""A number of 2^53."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked", model(), "forbidden-value segment", faults={"segment1.first": 1 << 53}
+    )

@@ -1,0 +1,13 @@
+"""The line end of the signature was translated."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken, change
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked", model(), "not-dombit container", faults={"file.signature": change(7, 7)}
+    )

@@ -1,0 +1,11 @@
+"""A file that ends inside a unit header."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken("example/worked", model(), "truncated container", cut=50)

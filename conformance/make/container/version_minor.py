@@ -1,0 +1,13 @@
+"""Minor version 2."""
+
+from __future__ import annotations
+
+from conformance.make.example.small import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/small", model(), "unsupported container", faults={"header.version_minor": 2}
+    )

@@ -1,0 +1,13 @@
+"""A chain_depth of 1."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked", model(), "unsupported structure", faults={"structure.chain_depth": 1}
+    )

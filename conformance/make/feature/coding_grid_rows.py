@@ -1,0 +1,11 @@
+"""Coding 6 is reserved."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken("example/worked", model(), "unsupported parameters", faults={"group.coding": 6})

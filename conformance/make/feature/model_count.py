@@ -1,0 +1,13 @@
+"""Two models."""
+
+from __future__ import annotations
+
+from conformance.make.example.small import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/small", model(), "unsupported container", faults={"header.model_count": 2}
+    )

@@ -1,0 +1,11 @@
+"""A segment of kind 2, sparse."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken("example/worked", model(), "unsupported segment", faults={"segment1.kind": 2})

@@ -1,0 +1,13 @@
+"""An alignment in a coded group."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked", model(), "forbidden-value parameters", faults={"group.alignment": 6}
+    )

@@ -1,0 +1,13 @@
+"""Exponents beyond the largest one of the dtype."""
+
+from __future__ import annotations
+
+from conformance.make.floats.f32 import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "floats/f32", model(), "forbidden-value parameters", faults={"group.first_exponent": (247,)}
+    )

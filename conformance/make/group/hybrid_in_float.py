@@ -1,0 +1,13 @@
+"""Hybrid parameters in a float group."""
+
+from __future__ import annotations
+
+from conformance.make.floats.f32 import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "floats/f32", model(), "forbidden-value parameters", faults={"group.hybrid_split": 4}
+    )

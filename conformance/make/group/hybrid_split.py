@@ -1,0 +1,13 @@
+"""A hybrid_split of 8."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked", model(), "forbidden-value parameters", faults={"group.hybrid_split": 8}
+    )

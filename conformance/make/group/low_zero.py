@@ -1,0 +1,13 @@
+"""More zero low bits than M - 2."""
+
+from __future__ import annotations
+
+from conformance.make.floats.low_zero import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "floats/low_zero", model(), "forbidden-value parameters", faults={"group.low_zero": (22,)}
+    )

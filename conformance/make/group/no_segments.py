@@ -1,0 +1,13 @@
+"""A group with elements and without segments."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked", model(), "malformed parameters", faults={"group.segment_count": 0}
+    )

@@ -1,0 +1,11 @@
+"""A row_limit beyond the tensor."""
+
+from __future__ import annotations
+
+from conformance.make.group.rows import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken("group/rows", model(), "malformed parameters", faults={"group.row_limit": 7})

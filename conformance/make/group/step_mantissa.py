@@ -1,0 +1,16 @@
+"""A step mantissa of 4096."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked",
+        model(),
+        "forbidden-value parameters",
+        faults={"group.step_mantissa": (4096,)},
+    )

@@ -1,0 +1,16 @@
+"""The model digest is another."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken, change
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked",
+        model(),
+        "integrity identity",
+        faults={"model_end.model_digest": change(31, 1)},
+    )

@@ -1,0 +1,13 @@
+"""A reserved byte of the model end is not zero."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked", model(), "unsupported identity", faults={"model_end.reserved": 1}
+    )

@@ -1,0 +1,11 @@
+"""A segment that leaves a symbol out."""
+
+from __future__ import annotations
+
+from conformance.make.segment.several import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken("segment/several", model(), "malformed segment", faults={"segment1.first": 8})

@@ -1,0 +1,13 @@
+"""2^17 lanes."""
+
+from __future__ import annotations
+
+from conformance.make.segment.lanes_2048 import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "segment/lanes_2048", model(), "forbidden-value segment", faults={"segment.lanes_log2": 17}
+    )

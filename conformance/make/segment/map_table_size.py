@@ -1,0 +1,13 @@
+"""Map tables that end beyond the payload."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked", model(), "malformed segment", faults={"segment.table_size": 60000}
+    )

@@ -1,0 +1,11 @@
+"""A reserved byte of a segment is not zero."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken("example/worked", model(), "unsupported segment", faults={"segment1.reserved": 1})

@@ -1,0 +1,16 @@
+"""Pad bits behind the side bits are not zero."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken, change
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked",
+        model(),
+        "forbidden-value segment",
+        faults={"segment1.side": change(-1, 0x80)},
+    )

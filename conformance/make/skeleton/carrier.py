@@ -1,0 +1,13 @@
+"""An unknown carrier."""
+
+from __future__ import annotations
+
+from conformance.make.skeleton.safetensors import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "skeleton/safetensors", model(), "unsupported structure", faults={"skeleton.carrier": 4}
+    )

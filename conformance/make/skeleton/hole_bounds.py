@@ -1,0 +1,16 @@
+"""A hole that ends beyond its tensor."""
+
+from __future__ import annotations
+
+from conformance.make.skeleton.safetensors import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "skeleton/safetensors",
+        model(),
+        "malformed structure",
+        faults={"skeleton.hole_first": (0, 4)},
+    )

@@ -1,0 +1,16 @@
+"""A skeleton of no files."""
+
+from __future__ import annotations
+
+from conformance.make.skeleton.safetensors import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "skeleton/safetensors",
+        model(),
+        "forbidden-value structure",
+        faults={"skeleton.file_count": 0},
+    )

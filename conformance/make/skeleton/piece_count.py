@@ -1,0 +1,16 @@
+"""A file of fewer pieces than there are."""
+
+from __future__ import annotations
+
+from conformance.make.skeleton.safetensors import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "skeleton/safetensors",
+        model(),
+        "malformed structure",
+        faults={"skeleton.file_piece_count": (2,)},
+    )

@@ -1,0 +1,16 @@
+"""U+0085 in a name."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked",
+        model(),
+        "forbidden-value structure",
+        faults={"structure.name_length": (1, 2), "structure.name_text": b"w\xc2\x85"},
+    )

@@ -1,0 +1,16 @@
+"""A name of 4097 bytes."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked",
+        model(),
+        "forbidden-value structure",
+        faults={"structure.name_length": (1, 4097), "structure.name_text": b"w" + b"b" * 4097},
+    )

@@ -1,0 +1,16 @@
+"""output_bytes is not what the shapes give."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked",
+        model(),
+        "malformed structure",
+        faults={"structure.output_bytes": lambda size: size + 4},
+    )

@@ -1,0 +1,16 @@
+"""A rank of 33."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked",
+        model(),
+        "forbidden-value structure",
+        faults={"structure.rank": (2, 33), "structure.dims": (2, 3, *[1] * 33)},
+    )

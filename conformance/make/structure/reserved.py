@@ -1,0 +1,13 @@
+"""A reserved field of the structure is not zero."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked", model(), "unsupported structure", faults={"structure.reserved4": 1}
+    )

@@ -1,0 +1,16 @@
+"""A tensor of 2^56 bits."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked",
+        model(),
+        "forbidden-value structure",
+        faults={"structure.dims": (16, 1 << 47, 3)},
+    )

@@ -1,0 +1,13 @@
+"""A view that is no alias."""
+
+from __future__ import annotations
+
+from conformance.make.example.worked import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/worked", model(), "malformed structure", faults={"structure.tensor_flags": (2, 0)}
+    )

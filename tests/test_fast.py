@@ -1,0 +1,103 @@
+"""Fast: the twins give what the plain forms give, bit for bit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dombit import fast
+from dombit.entropy import lanes, rawbits
+from dombit.entropy.choose import frequencies_of
+from dombit.entropy.lanes import LaneInput, LaneSymbols
+from dombit.entropy.tables import slot_tables
+from dombit.errors import DombitError, MissingExtra, UsageError
+
+needs_numba = pytest.mark.skipif(not fast.available(), reason="numba is not installed")
+
+
+@needs_numba
+@settings(deadline=None, max_examples=40)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    sizes=st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 10)), max_size=4),
+)
+def test_lanes_are_coded_alike(seed: int, sizes: list[tuple[int, int]]) -> None:
+    """Both forms make the same states, words, tokens and end states."""
+    rng = np.random.default_rng(seed)
+    counts = np.exp(rng.uniform(0, 12, (5, 256))).astype(np.int64)
+    counts[:, 40:] *= rng.integers(0, 2, (5, 1))
+    frequencies = frequencies_of(counts)
+    slots = slot_tables(frequencies)
+    symbols = []
+    for count, lanes_log2 in sizes:
+        tables = rng.integers(0, 5, count).astype(np.uint16)
+        tokens = (slots[tables, rng.integers(0, 4096, count)] & 255).astype(np.uint8)
+        symbols.append(LaneSymbols(tokens=tokens, tables=tables, lanes=1 << lanes_log2))
+    plain, quick = (form.encode_lanes(symbols, frequencies) for form in (lanes, fast))
+    for one, other, each in zip(plain, quick, symbols, strict=True):
+        assert one.states.tolist() == other.states.tolist()
+        assert one.words.tolist() == other.words.tolist()
+        given_ = LaneInput(states=one.states, words=one.words, tables=each.tables)
+        outputs = [form.decode_lanes([given_], slots)[0] for form in (lanes, fast)]
+        assert outputs[0].tokens.tolist() == outputs[1].tokens.tolist()
+        assert outputs[0].end_states.tolist() == outputs[1].end_states.tolist()
+
+
+def test_table_indices_keep_their_values() -> None:
+    """Indices come in one narrow type unless one of them needs more bits."""
+    for largest, dtype in ((0, np.uint16), (65_535, np.uint16), (65_536, np.uint32)):
+        tables = fast._narrow(np.array([0, largest], np.int64))
+        assert tables.dtype == dtype and tables.tolist() == [0, largest]
+
+
+@needs_numba
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 300), widest=st.integers(0, 32))
+def test_fields_are_read_and_written_alike(seed: int, count: int, widest: int) -> None:
+    """Both forms of fields of variable width make the same bytes and values."""
+    rng = np.random.default_rng(seed)
+    widths = rng.integers(0, widest + 1, count).astype(np.uint8)
+    values = (rng.integers(0, 1 << 32, count) & ((1 << widths.astype(np.int64)) - 1)).astype(
+        np.uint32
+    )
+    data = fast.write_variable(values, widths)
+    assert data.tolist() == rawbits.write_variable(values, widths).tolist()
+    assert fast.read_variable(data, widths).tolist() == values.tolist()
+
+
+@needs_numba
+def test_fields_are_checked_alike() -> None:
+    """Set pad bits are refused and missing bytes are a usage error, as in the plain form."""
+    with pytest.raises(DombitError, match="R-ENT-018"):
+        fast.read_variable(np.array([8], np.uint8), np.array([3], np.uint8))
+    with pytest.raises(UsageError):
+        fast.read_variable(np.zeros(1, np.uint8), np.array([9], np.uint8))
+
+
+def test_without_numba_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where numba is missing the twins say what to install."""
+    monkeypatch.setattr(fast, "find_spec", lambda _name: None)
+    fast._compiled.cache_clear()
+    assert not fast.available()
+    with pytest.raises(MissingExtra, match="dombit\\[fast\\]"):
+        fast.read_variable(np.zeros(1, np.uint8), np.array([1], np.uint8))
+
+
+@needs_numba
+def test_no_place_for_a_cache_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where numba can keep nothing on disk it compiles all the same."""
+    import numba
+
+    njit = numba.njit
+
+    def no_cache(**options: bool) -> object:
+        if options.get("cache"):
+            raise RuntimeError("no locator")
+        return njit(**options)
+
+    monkeypatch.setattr(numba, "njit", no_cache)
+    fast._compiled.cache_clear()
+    assert fast.read_variable(np.array([5], np.uint8), np.array([3], np.uint8)).tolist() == [5]
+    fast._compiled.cache_clear()

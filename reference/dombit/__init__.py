@@ -1,1 +1,50 @@
 """dombit: models and their differences as an open bitstream."""
+
+from __future__ import annotations
+
+from dombit.api import (
+    DecodeReport,
+    EncodeReport,
+    decode,
+    encode,
+    inspect,
+    load_file,
+    open,  # noqa: A004 - safetensors' habit: dombit.open(path)
+    save_file,
+    to_bytes,
+    verify,
+)
+from dombit.errors import (
+    BadSource,
+    DombitError,
+    IoFailure,
+    MissingExtra,
+    NotTheStream,
+    RootMissing,
+    UsageError,
+)
+from dombit.limits import Limits
+
+__all__ = [
+    "BadSource",
+    "DecodeReport",
+    "DombitError",
+    "EncodeReport",
+    "IoFailure",
+    "Limits",
+    "MissingExtra",
+    "NotTheStream",
+    "RootMissing",
+    "UsageError",
+    "__version__",
+    "decode",
+    "encode",
+    "inspect",
+    "load_file",
+    "open",
+    "save_file",
+    "to_bytes",
+    "verify",
+]
+
+__version__ = "0.1.0"

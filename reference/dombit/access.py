@@ -3,57 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dombit import identity
-from dombit.bitstream import container, registry
 from dombit.bitstream import group as group_chapter
-from dombit.bitstream import header as header_chapter
-from dombit.bitstream import index as index_chapter
-from dombit.bitstream import metadata as metadata_chapter
-from dombit.bitstream import model_end as end_chapter
+from dombit.bitstream import registry
 from dombit.bitstream import segment as segment_chapter
-from dombit.bitstream import structure as structure_chapter
-from dombit.decoder import tensor_bytes
-from dombit.errors import UsageError, fail
-from dombit.files import RangeReader, Source, reading_chunks, size_of
+from dombit.digests import tensor_bytes
+from dombit.directory import ONE_READ, Units, read_directory
+from dombit.errors import UsageError
+from dombit.files import Source, reading_chunks, size_of
 from dombit.groups import (
     Batch,
     OpenGroup,
-    Outputs,
-    fill_constants,
-    finish_integers,
     flush,
     open_group,
     take_dense,
     take_map,
 )
+from dombit.kernels import NUMPY, Kernels
 from dombit.layout import Span
-from dombit.limits import LEVELS, default_limits
-from dombit.records import CONSTANT, STORED, Index, ModelEnd, Structure, Tensor, Unit
+from dombit.limits import LEVELS
+from dombit.rebuild import Outputs, fill_constants, finish_integers
+from dombit.records import CONSTANT, STORED, Tensor, Unit
 from dombit.stored import lay_out_bytes, take_stored
-
-TAIL_READ = 1 << 16
-"""Bytes of the first read: the end, nearly always the index, often the digests."""
-ONE_READ = 1 << 18
-"""Units of a tensor that lie within so many bytes are read at once."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directory:
-    """What is read when a stream is opened."""
-
-    index: Index
-    starts: NDArray[np.int64]
-    """Offset of each unit."""
-    level: int
-    structure: Structure
-    metadata: dict[str, str]
-    end: ModelEnd
 
 
 class StreamFile:
@@ -64,16 +40,20 @@ class StreamFile:
     stream carries one.
     """
 
-    def __init__(self, source: Source, convert: Callable[[Tensor, NDArray[np.uint8]], Any]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        convert: Callable[[Tensor, NDArray[np.uint8]], Any],
+        kernels: Kernels = NUMPY,
+    ) -> None:
         """Read the end, the index, the structure, and the digests."""
         if size_of(source) is None:
             source = b"".join(reading_chunks(source))
-        self.reader = RangeReader(source)
+        self._units = Units(source)
+        self.reader = self._units.reader
+        self.directory = read_directory(self._units)
         self._convert = convert
-        self._limits = default_limits(self.reader.size)
-        self._tail_start = max(0, self.reader.size - TAIL_READ)
-        self._tail = self.reader.read_at(self._tail_start, TAIL_READ)
-        self.directory = self._open()
+        self._kernels = kernels
         self._numbers = {
             tensor.name: number
             for number, tensor in enumerate(self.directory.structure.tensors)
@@ -134,72 +114,6 @@ class StreamFile:
         for name in self.keys():
             yield name, self.get_tensor(name)
 
-    # ------------------------------------------------------------------------------------ opening
-
-    def _open(self) -> Directory:
-        end = index_chapter.parse_end(self._tail[-index_chapter.TAIL_BYTES :], self.reader.size)
-        if end.index_offset == 0:
-            raise UsageError(
-                "the stream has no index", hint="decode it whole, or encode it with one"
-            )
-        index_size = self.reader.size - end.index_offset
-        index_unit = container.read_unit_at(
-            self._range(end.index_offset, index_size), end.index_offset, self._limits.inflated_bytes
-        )
-        index = index_chapter.parse(index_unit, 1, self._limits)
-        starts = index_chapter.offsets(index)
-        return self._read_front(index, starts)
-
-    def _read_front(self, index: Index, starts: NDArray[np.int64]) -> Directory:
-        """Read stream header, structure, metadata and model end."""
-        kinds = index.unit_type.tolist()
-        front = [n for n, kind in enumerate(kinds) if kind in _FRONT]
-        ends = [n for n, kind in enumerate(kinds) if kind == registry.MODEL_END]
-        if kinds[:1] != [registry.HEADER] or registry.STRUCTURE not in kinds or not ends:
-            fail("malformed", "R-DEC-054", "the index lists no model", stage="container")
-        stop = int(starts[front[-1]] + index.unit_size[front[-1]])
-        block = self._range(0, stop)
-        units = {kinds[n]: self._cut(block, 0, index, starts, n) for n in front}
-        header = header_chapter.parse(units[registry.HEADER])
-        structure = structure_chapter.parse(units[registry.STRUCTURE], self._limits)
-        metadata = {}
-        if registry.METADATA in units:
-            metadata = metadata_chapter.parse(units[registry.METADATA])
-        start, size = int(starts[ends[0]]), int(index.unit_size[ends[0]])
-        end_unit = self._cut(self._range(start, size), start, index, starts, ends[0])
-        return Directory(
-            index=index,
-            starts=starts,
-            level=header.level,
-            structure=structure,
-            metadata=metadata,
-            end=end_chapter.parse(end_unit, structure),
-        )
-
-    def _range(self, start: int, size: int) -> memoryview:
-        """Return a range of the stream, from what is there already where possible."""
-        if start >= self._tail_start:
-            return memoryview(self._tail)[start - self._tail_start :][:size]
-        return memoryview(self.reader.read_at(start, size))
-
-    def _cut(
-        self, block: memoryview, base: int, index: Index, starts: NDArray[np.int64], number: int
-    ) -> Unit:
-        """Return one unit of a block that was read from offset `base`."""
-        start, size = int(starts[number]), int(index.unit_size[number])
-        unit = container.read_unit_at(
-            block[start - base :][:size], start, self._limits.inflated_bytes, number
-        )
-        if unit.size != size or unit.type != int(index.unit_type[number]):
-            fail(
-                "malformed",
-                "R-DEC-055",
-                "the index disagrees with a unit",
-                stage="container",
-                at=start,
-            )
-        return unit
-
     # ------------------------------------------------------------------------------------ reading
 
     def _tensor(self, name: str) -> tuple[int, Tensor]:
@@ -224,71 +138,78 @@ class StreamFile:
 
     def _groups_of(self, position: int) -> list[int]:
         """Return the index rows of the groups that hold a tensor."""
-        index = self.directory.index
-        holds = (index.first <= position) & (position < index.first + index.count)
-        return [int(n) for n in np.nonzero((index.unit_type == registry.GROUP) & holds)[0]]
+        index = self._units.index
+        return [
+            row
+            for row in self._units.rows(registry.GROUP)
+            if 0 <= position - int(index.first[row]) < int(index.count[row])
+        ]
+
+    def _members(self, row: int) -> list[int]:
+        """Return the index rows of a group and of its segments or stored units."""
+        kinds = self._units.index.unit_type
+        members = [row]
+        for later in range(row + 1, kinds.size):
+            if kinds[later] in (registry.GROUP, registry.MODEL_END):
+                break
+            if kinds[later] in (registry.SEGMENT, registry.STORED_DATA):
+                members.append(later)
+        return members
 
     def _read_group(
         self, row: int, target: int, outputs: Outputs, rows: tuple[int, int] | None
     ) -> None:
-        index, starts = self.directory.index, self.directory.starts
-        kinds = index.unit_type
-        later = np.nonzero((kinds[row + 1 :] == registry.GROUP) | (kinds[row + 1 :] == 9))[0]
-        members = [
-            n
-            for n in range(row, row + 1 + int(later[0]))
-            if kinds[n] in (registry.GROUP, registry.SEGMENT, registry.STORED_DATA)
-        ]
-        block, base = memoryview(b""), 0
-        if int(starts[members[-1]] + index.unit_size[members[-1]] - starts[row]) <= ONE_READ:
-            base = int(starts[row])
-            stop = int(starts[members[-1]] + index.unit_size[members[-1]])
-            block = self._range(base, stop - base)
-
-        def unit(number: int) -> Unit:
-            start, size = int(starts[number]), int(index.unit_size[number])
-            if block:
-                return self._cut(block, base, index, starts, number)
-            return self._cut(self._range(start, size), start, index, starts, number)
-
-        level = LEVELS[self.directory.level]
-        group = group_chapter.parse(unit(row), self.directory.structure, level)
-        opened = open_group(group, self.directory.structure, level)
-        rest = members[1:]
+        """Decode of a group what lies in one tensor, or in some rows of its first axis."""
+        members = self._members(row)
+        small = self._units.stop(members[-1]) - int(self._units.starts[row]) <= ONE_READ
+        units = self._units.read(members if small else members[:1])
+        structure, level = self.directory.structure, LEVELS[self.directory.level]
+        group = group_chapter.parse(next(units), structure, level)
+        opened = open_group(group, structure, level, self._kernels)
         if group.coding == CONSTANT:
-            fill_constants(opened, outputs)
-        elif group.coding == STORED:
+            fill_constants(group, opened.layout, outputs)
+            return
+        span = next(span for span in opened.layout.spans if span.number == target)
+        first, stop = wanted(span, rows)
+        if not small:
+            units = self._units.read(self._needed(members[1:], opened, first, stop))
+        if group.coding == STORED:
             sequence = lay_out_bytes(opened.layout, group.alignment)
-            for number in rest:
-                take_stored(sequence, unit(number).payload, outputs)
+            for unit in units:
+                take_stored(sequence, unit.payload, outputs)
         else:
-            self._read_coded(opened, target, rest, unit, outputs, rows)
+            self._read_coded(opened, span, (first, stop), units, outputs)
+
+    def _needed(self, members: list[int], opened: OpenGroup, first: int, stop: int) -> list[int]:
+        """Return the rows of the maps, and of the segments that hold some symbols."""
+        if opened.group.coding == STORED:
+            return members
+        index, maps, needed = self._units.index, opened.map_values.size, []
+        for row in members:
+            begin, count = int(index.first[row]), int(index.count[row])
+            if maps > 0 or (begin < stop and first < begin + count):
+                needed.append(row)
+            maps -= count
+        return needed
 
     def _read_coded(
         self,
         opened: OpenGroup,
-        target: int,
-        members: list[int],
-        unit: Callable[[int], Unit],
+        span: Span,
+        symbols: tuple[int, int],
+        units: Iterator[Unit],
         outputs: Outputs,
-        rows: tuple[int, int] | None,
     ) -> None:
-        """Decode the maps of a group, and the dense segments that hold what is wanted."""
-        index, level = self.directory.index, LEVELS[self.directory.level]
-        span = next(span for span in opened.layout.spans if span.number == target)
-        first, stop = wanted(span, rows)
-        batch = Batch()
-        maps = opened.map_values.size
-        for number in members:
-            begin, count = int(index.first[number]), int(index.count[number])
-            is_map = opened.map_done < maps
-            if is_map:
-                segment = segment_chapter.parse(unit(number), level)
-                take_map(opened, segment, f"units[{number}]")
-            elif begin < stop and first < begin + count:
-                segment = segment_chapter.parse(unit(number), level)
-                opened.dense_done = begin
-                batch.add(take_dense(opened, segment, f"units[{number}]"))
+        """Decode the maps of a group, and the dense segments that hold some symbols."""
+        batch = Batch(kernels=self._kernels)
+        for unit in units:
+            segment = segment_chapter.parse(unit, opened.level)
+            where = f"units[{unit.number}]"
+            if opened.context is None:
+                take_map(opened, segment, where)
+            elif segment.first < symbols[1] and symbols[0] < segment.first + segment.count:
+                opened.dense_done = segment.first
+                batch.add(take_dense(opened, segment, where))
             if batch.full:
                 flush(batch, outputs)
         flush(batch, outputs)
@@ -341,6 +262,3 @@ class Slice:
         if rows is None:
             self._stream._check(self._number, self._tensor, data)
         return self._stream._convert(self._tensor, data)[key]
-
-
-_FRONT = (registry.HEADER, registry.STRUCTURE, registry.METADATA)

@@ -269,9 +269,15 @@ def _report(decoded: DecodedModel, begin: float) -> DecodeReport:
 # ------------------------------------------------------------------- the habits of safetensors
 
 
-def open(stream: Source, framework: Framework = "np") -> StreamFile:  # noqa: A001 - its name
+def open(  # noqa: A001 - its name
+    stream: Source, framework: Framework = "np", *, engine: Engine = "numpy"
+) -> StreamFile:
     """Open a stream for reading single tensors, as safetensors.safe_open does."""
-    return StreamFile(stream, lambda tensor, data: to_framework(tensor, data, framework))
+    return StreamFile(
+        stream,
+        lambda tensor, data: to_framework(tensor, data, framework),
+        kernels_of(engine),
+    )
 
 
 def save_file(

@@ -221,7 +221,7 @@ def _write_fields(
     words[word] = buffer
 
 
-def _join_signs(  # noqa: PLR0917
+def _join_signs(
     window: NDArray[np.uint32],
     tokens: NDArray[np.uint8],
     widths: NDArray[np.uint8],

@@ -11,7 +11,8 @@ from dombit.entropy import choose as entropy_choose
 from dombit.entropy import lanes, rawrows, tables
 from dombit.recipe import GroupPlan, SegmentPlan
 from dombit.records import DENSE, FLOAT, MAP, Segment
-from dombit.symbols import Source, Symbols, raw_rows, split_part, table_indices, write_sides
+from dombit.sides import write_sides
+from dombit.symbols import Source, Symbols, raw_rows, split_part, table_indices
 
 BATCH = 1 << 21
 """Symbols that are encoded together."""

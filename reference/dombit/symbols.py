@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dombit.dtypes import FloatLayout
-from dombit.entropy import rawbits, rawrows, signed, tokens
+from dombit.entropy import rawrows, signed, tokens
 from dombit.entropy.contexts import dense_tables
 from dombit.entropy.signed import SignedCodes
-from dombit.errors import fail
 from dombit.kernels import NUMPY, Kernels
 from dombit.layout import Layout, Part, Span, parts, rows_of
 from dombit.quantization import exact, integers
 from dombit.records import FLOAT, UNIFORM, Group, Hybrid
+from dombit.sides import side_stream
 
 Classes = tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None, NDArray[np.uint8] | None]
 
@@ -266,38 +266,3 @@ def magnitudes_of(
         return integers.int_split(patterns[first:stop], group.dtype)
     halves, _ = integers.int_split(patterns[first // 2 : (stop + 1) // 2], group.dtype)
     return halves[first & 1 :][: part.count], None
-
-
-# ------------------------------------------------------------------------------------ side stream
-
-
-def side_stream(
-    end_words: NDArray[np.uint16], tail: NDArray[np.uint8], bits: int
-) -> NDArray[np.uint8]:
-    """Return the bytes of the side bits: first from the end states, then from the payload."""
-    carried = end_words.astype("<u2").view(np.uint8)
-    used = (bits + 7) // 8
-    size = max(0, used - carried.size)
-    if tail.size != size:
-        fail(
-            "malformed",
-            "R-SEG-032",
-            f"{size} bytes of side bits expected, {tail.size} there",
-            stage="segment",
-        )
-    if carried[used:].any():
-        fail("forbidden-value", "R-SEG-037", "end payload beyond the side bits", stage="segment")
-    stream = np.concatenate([carried[:used], tail]) if carried.size else tail
-    rawbits.check_behind(stream, bits)
-    return stream
-
-
-def write_sides(
-    sides: NDArray[np.uint32], widths: NDArray[np.uint8], carried_words: int, kernels: Kernels
-) -> tuple[NDArray[np.uint16], NDArray[np.uint8]]:
-    """Return the words that the end states carry, and the side bytes: inverse of side_stream."""
-    stream = kernels.write_variable(sides, widths)
-    size = 2 * carried_words
-    head = np.zeros(size, np.uint8)
-    head[: min(size, stream.size)] = stream[:size]
-    return head.view("<u2").astype(np.uint16), stream[size:]

@@ -37,7 +37,7 @@ PARSERS: dict[int, Any] = {
     types.SKELETON: lambda unit, model, trace: skeleton.parse(unit, model, Limits(), trace),
     types.GROUP: lambda unit, model, trace: group.parse(unit, model, LEVELS[1], trace),
     types.SEGMENT: lambda unit, _, trace: segment.parse(unit, LEVELS[1], trace),
-    types.MODEL_END: lambda unit, model, trace: model_end.parse(unit, model, trace),
+    types.MODEL_END: model_end.parse,
 }
 Piece = tuple[int, bytes] | tuple[int, bytes, dict[str, Any]]
 
@@ -306,7 +306,11 @@ def test_unknown_ancillary_units_are_skipped(lab: Any) -> None:
         extra = raw_unit(0xF123, filler, unit.start, flags=3)
         end = index.build_end(End(index_offset=0, file_size=len(data) + 128))
         tail = end + zlib.crc32(end).to_bytes(4, "little")
-        found = read(data[: unit.start] + extra + data[unit.start : -20] + tail)
+        whole = data[: unit.start] + extra + data[unit.start : -20] + tail
+        events: list[FieldRead] = []
+        found = read(whole, trace=events.append)
+        told = {(event.start, event.stop) for event in events}
+        assert (unit.start + 128 - 4 - len(filler), unit.start + 128 - 4) in told
         assert [item.payload for item in found] == [item.payload for item in units]
     first = container.SIGNATURE + raw_unit(0xF123, b"", 12, flags=1)
     assert lab.refused(lambda: read(first)).rule == "R-CON-035"

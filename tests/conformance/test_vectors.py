@@ -100,7 +100,7 @@ def test_suite_imports_the_standard_library_only() -> None:
 def test_programs_are_short() -> None:
     """A program that makes a vector fits on a screen."""
     sizes = {p: len(p.read_text().splitlines()) for p in SUITE.glob("make/*/*.py")}
-    assert {str(p): n for p, n in sizes.items() if n > 50} == {}
+    assert {str(p): n for p, n in sizes.items() if n > 40} == {}
 
 
 @each(VECTORS)

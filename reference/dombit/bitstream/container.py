@@ -93,7 +93,7 @@ def parse_body(data: memoryview, frame: Frame, inflated: int, trace: Trace = no_
     at = frame.start + UnitHeader.width()
     source = Source(data=data, at=at, path=path, stage="container", trace=trace)
     source.check_zero(0, pad, "pad")
-    if kind is None:
+    if kind is None and size:
         source.tell("skipped", pad, pad + size, "unknown, ancillary")
     payload = data[pad : pad + size]
     check_crc(source, pad, pad + size)

@@ -1,4 +1,4 @@
-"""Metadata: pairs of text that belong to a model and that no decoder interprets (chapter 3)."""
+"""Metadata: pairs of text that no decoder interprets (chapters 3 and 4)."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class Order:
         if part and unit_type != self._part_type:
             _refuse("R-CON-036", "stored units and segments are mixed up", start)
         if part != (self._parts_due > 0):
-            _refuse("R-CON-037", f"{self._parts_due} segments of the group are missing", start)
+            _refuse("R-CON-037", f"the group needs {self._parts_due} more segments", start)
 
     def _check_skeleton(self, unit_type: int, start: int) -> None:
         if unit_type in {GROUP, MODEL_END} and self._skeleton_due:
@@ -114,7 +114,7 @@ class Order:
         if unit_type == SKELETON and not self._skeleton_due:
             _refuse("R-CON-039", "the structure announces no skeleton", start)
         if (unit_type == SKELETON_DATA) != (self._literals_due > 0):
-            _refuse("R-SKE-023", f"{self._literals_due} literal bytes are missing", start)
+            _refuse("R-SKE-023", f"the skeleton needs {self._literals_due} more bytes", start)
 
     def _check_models(self, unit_type: int, start: int) -> None:
         closing = unit_type in {INDEX, END}

@@ -1,4 +1,4 @@
-"""Registry: codes and their names: unit types, features, codings, kinds of segments (chapter 18)."""
+"""Registry: codes and names: unit types, features, codings, kinds (chapter 18)."""
 
 from __future__ import annotations
 

@@ -17,8 +17,10 @@ from dombit.quantization.choose import snr_db
 from dombit.recipe import Recipe, Step
 from dombit.records import ModelFile, Tensor
 
+ERASED_BELOW_DB = 3.0
+"""A tensor that the common step would leave below this SNR counts as erased."""
 ERASED_DB = 10.0
-"""SNR that a tensor gets which the common step would set to zero."""
+"""SNR that a tensor gets that the common step would erase."""
 FEWER_BITS = (8, 4, 1)
 """Mantissa bits that are tried where the step rule forbids the levels of 12 bits."""
 
@@ -78,11 +80,11 @@ def _exceptions(model: ModelFile, numbers: list[int], step: Step, recipe: Recipe
         own = _usable(tensor, step, recipe.offset)
         if own is None:
             notes.append(f"{tensor.name}: values too large for the step, kept lossless")
-            continue
-        if _erased(tensor, own, recipe.offset):
-            own = step_search.step_for_snr([tensor], ERASED_DB, recipe.offset)
+        elif _erased(tensor, own, recipe):
+            steps[number] = step_search.step_for_snr([tensor], ERASED_DB, recipe.offset)
             notes.append(f"{tensor.name}: the common step would erase it, own step used")
-        steps[number] = own
+        else:
+            steps[number] = own
     return Lossy(steps=steps, notes=tuple(notes))
 
 
@@ -98,16 +100,12 @@ def _usable(tensor: Tensor, step: Step, offset: float) -> Step | None:
     return None
 
 
-def _erased(tensor: Tensor, step: Step, offset: float) -> bool:
-    patterns = tensor_patterns(tensor)
-    size = step_search.step_number(step)
-    nonzero = False
-    for at in range(0, patterns.size, step_search.CHUNK):
-        numbers = np.abs(numbers_of(patterns[at : at + step_search.CHUNK], tensor))
-        if float(numbers.max(initial=0.0)) / size + offset >= 1.0:
-            return False
-        nonzero = nonzero or bool(numbers.any())
-    return nonzero
+def _erased(tensor: Tensor, step: Step, recipe: Recipe) -> bool:
+    """Whether a step leaves little of a tensor, although the rate asked for is not that low."""
+    signal = signal_power(tensor)
+    error = step_search.measure([tensor], step, recipe.offset).error
+    low_rate = recipe.mode == "snr" and recipe.value < ERASED_DB
+    return snr_db(signal, error) < (0.1 if low_rate else ERASED_BELOW_DB) and signal > 0.0
 
 
 def levels_of(

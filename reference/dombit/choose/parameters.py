@@ -61,6 +61,7 @@ def plan_group(
     structure: Structure,
     first: int,
     source: Source,
+    *,
     level: int,
     kernels: Kernels = NUMPY,
 ) -> GroupPlan:

@@ -111,7 +111,8 @@ def some_of(codes: SignedCodes) -> SignedCodes:
     return SignedCodes(
         codes=codes.codes[codes.large],
         largest=codes.largest,
-        large=np.arange(codes.large.size), extra=codes.extra
+        large=np.arange(codes.large.size),
+        extra=codes.extra,
     )
 
 

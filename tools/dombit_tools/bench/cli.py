@@ -1,4 +1,4 @@
-"""Command: `dombit bench MODEL ... [--rate "--snr 17.9"]`, the table of the README."""
+"""Command: `dombit bench`: whole models in a table, or a comparison with peers and targets."""
 
 from __future__ import annotations
 
@@ -7,29 +7,101 @@ import shlex
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from dombit import terminal
+from dombit.errors import UsageError
+from dombit_tools.bench.compare import PARTS, compare, sides_in_words
+from dombit_tools.bench.findings import markdown as findings_table
+from dombit_tools.bench.materials import KNOWN
 from dombit_tools.bench.measure import Figures, measure
+from dombit_tools.bench.session import Settings
+
+PEERS = ("nncodec", "zipnn")
+STDOUT = "-"
 
 
 def register(parser: argparse.ArgumentParser) -> None:
-    """Measure encoding and decoding of models: sizes, seconds, memory."""
-    parser.add_argument("models", nargs="+", metavar="MODEL", type=Path)
+    """Measure models: sizes, seconds, memory; without MODEL, against peers and targets."""
+    parser.add_argument("files", nargs="*", metavar="MODEL", type=Path)
     help_rate = 'options of encode, as one word; more than once for more rows (--rate="--snr 30")'
     parser.add_argument("--rate", action="append", metavar="OPTIONS", help=help_rate)
-    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="keep the best of N")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    help_repeat = "rounds: of MODELs the best counts (1), of a comparison the median (5)"
+    parser.add_argument("--repeat", type=int, metavar="N", help=help_repeat)
+    help_json = "print one JSON object, or write it to a file and print the table"
+    parser.add_argument("--json", nargs="?", const=STDOUT, metavar="FILE.json", help=help_json)
+    against = parser.add_argument_group("comparison (without MODEL)")
+    help_models = "names (" + ", ".join(KNOWN) + ") or paths; the first is measured for speed"
+    against.add_argument("--models", type=words, default=tuple(KNOWN), help=help_models)
+    against.add_argument("--parts", type=words, default=tuple(PARTS), help=", ".join(PARTS))
+    against.add_argument("--peers", type=words, default=(), help=", ".join(PEERS))
+    for peer in PEERS:
+        help_python = f"the Python of the environment that has {peer}"
+        against.add_argument(f"--{peer}-python", metavar="PATH", help=help_python)
     parser.set_defaults(run=run)
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a list with commas."""
+    return tuple(word for word in text.split(",") if word)
+
+
 def run(arguments: argparse.Namespace) -> int:
-    """Measure every model at every rate, and print a Markdown table."""
-    rows = list(measure_all(arguments.models, arguments.rate or [""], arguments.repeat))
-    if arguments.json:
-        terminal.show_json({"ok": True, "rows": [row.as_object() for row in rows]})
-    else:
-        terminal.show(markdown(rows))
+    """Measure, and print a Markdown table or one JSON object."""
+    if arguments.json not in (None, STDOUT) and not arguments.json.endswith(".json"):
+        raise UsageError(f"--json writes to a file named .json, not to {arguments.json}")
+    if arguments.files:
+        rows = list(measure_all(arguments.files, arguments.rate or [""], arguments.repeat or 1))
+        give(arguments, {"rows": [row.as_object() for row in rows]}, markdown(rows))
+        return terminal.DONE
+    sides, findings = compare(settings_of(arguments))
+    table = [*sides_in_words(sides), "", *findings_table(findings)]
+    give(arguments, {"sides": sides, "findings": [each.as_object() for each in findings]}, table)
     return terminal.DONE
+
+
+def give(
+    arguments: argparse.Namespace, value: dict[str, Any], lines: Iterator[str] | list[str]
+) -> None:
+    """Print the object or the lines; write the object where a file is named."""
+    value = {"ok": True, **value}
+    if arguments.json == STDOUT:
+        terminal.show_json(value)
+        return
+    if arguments.json:
+        Path(arguments.json).write_text(terminal.as_json(value) + "\n", encoding="utf-8")
+    terminal.show(lines)
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """Return the settings of a comparison."""
+    check(arguments.parts, tuple(PARTS), "--parts")
+    check(arguments.peers, PEERS, "--peers")
+    pythons = {peer: getattr(arguments, f"{peer}_python") for peer in arguments.peers}
+    for peer, python in pythons.items():
+        if not python:
+            raise UsageError(f"--peers {peer} needs --{peer}-python PATH")
+    command = ["tools/bench", "--models", ",".join(arguments.models)]
+    if arguments.repeat:
+        command += ["--repeat", str(arguments.repeat)]
+    if arguments.peers:
+        command += ["--peers", ",".join(arguments.peers)]
+    for peer, python in pythons.items():
+        command += [f"--{peer}-python", python]
+    return Settings(
+        models=arguments.models,
+        parts=arguments.parts,
+        pythons=pythons,
+        repeat=arguments.repeat or 5,
+        command=shlex.join(command),
+    )
+
+
+def check(given: tuple[str, ...], known: tuple[str, ...], option: str) -> None:
+    """Raise UsageError for a word that an option does not know."""
+    for word in given:
+        if word not in known:
+            raise UsageError(f"{option} knows {', '.join(known)}, not {word!r}")
 
 
 def measure_all(models: list[Path], rates: list[str], repeat: int) -> Iterator[Figures]:

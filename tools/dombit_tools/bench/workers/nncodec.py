@@ -53,7 +53,10 @@ class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds stubs for packages that are not installed here."""
 
     def find_spec(
-        self, name: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+        self,
+        name: str,
+        path: Sequence[str] | None,  # noqa: ARG002 - the interpreter's signature
+        target: types.ModuleType | None = None,  # noqa: ARG002
     ) -> importlib.machinery.ModuleSpec | None:
         """Return a stub's spec."""
         if name.partition(".")[0] not in STUBS:

@@ -1,0 +1,165 @@
+"""Rebuild: decoded symbols as elements in their tensors (chapters 12 and 14)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dombit.dtypes import DType, pack_bits
+from dombit.entropy import lanes, signed, tokens
+from dombit.entropy.signed import SignedCodes
+from dombit.layout import Layout, Part, Span
+from dombit.quantization import integers, uniform
+from dombit.records import FLOAT, INT, UNIFORM, Group, Segment
+from dombit.symbols import (
+    GroupContext,
+    magnitudes,
+    read_float,
+    read_signed,
+    read_unsigned,
+)
+
+Outputs = dict[int, NDArray[np.uint8]]
+"""Canonical bytes of each tensor that is no alias, by number; zero before they are decoded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """A dense segment that waits for its turn in a batch."""
+
+    context: GroupContext
+    frequencies: NDArray[np.uint16]
+    segment: Segment
+    where: str = ""
+
+
+def rebuild(item: Pending, output: lanes.LaneOutput, outputs: Outputs) -> None:
+    """Put the elements of one decoded segment into their tensors."""
+    context, segment = item.context, item.segment
+    group = context.group
+    words = np.zeros(0, np.uint16)
+    if segment.end_payload:
+        lanes.check_end_states(output.end_states >> 16, 1, item.where)
+        words = (output.end_states & 0xFFFF).astype(np.uint16)
+    else:
+        lanes.check_end_states(output.end_states, 1 << 16, item.where)
+    tail = np.frombuffer(segment.tail, np.uint8)
+
+    if group.coding == FLOAT:
+        for part, patterns in read_float(context, segment.first, output.tokens, words, tail):
+            _place(outputs, context.layout.spans[part.span], part, patterns)
+        return
+    if group.coding != UNIFORM and not integers.has_sign(group.dtype):
+        values = read_unsigned(context, output.tokens, words, tail)
+        for part in context.parts(segment.first, segment.count):
+            patterns = _unsigned(values[part.at : part.at + part.count], group.dtype)
+            _place(outputs, context.layout.spans[part.span], part, patterns)
+        return
+    codes = read_signed(context, output.tokens, words, tail)
+    for part in context.parts(segment.first, segment.count):
+        here = signed.part_of(codes, part.at, part.count)
+        patterns = (
+            _dequantize(context, part, here) if group.coding == UNIFORM else _signed(here, group)
+        )
+        _place(outputs, context.layout.spans[part.span], part, patterns)
+
+
+def _unsigned(values: NDArray[np.uint32], dtype: DType) -> NDArray[np.unsignedinteger]:
+    """Return the patterns of unsigned values; halves of 64-bit integers stay as they are."""
+    return values if dtype.bits == 64 else integers.int_join(values, None, dtype)
+
+
+def _signed(codes: SignedCodes, group: Group) -> NDArray[np.unsignedinteger]:
+    return integers.int_join(*magnitudes(codes, group.hybrid), group.dtype)
+
+
+def _dequantize(
+    context: GroupContext, part: Part, codes: SignedCodes
+) -> NDArray[np.unsignedinteger]:
+    """Return the patterns of levels; with one step small levels come from a table of values."""
+    group = context.group
+    mantissa, exponent = steps_of(context, part)
+    if isinstance(mantissa, np.ndarray) or isinstance(exponent, np.ndarray):
+        levels = integers.levels_join(*magnitudes(codes, group.hybrid))
+        return uniform.values(levels, mantissa, exponent, group.dtype)
+    every = uniform.table_of_values(
+        tokens.meaning_of(group.hybrid).base, codes.largest, mantissa, exponent, group.dtype
+    )
+    patterns = signed.look_up(codes.codes, every)
+    if codes.large.size:
+        large = signed.some_of(codes)
+        levels = integers.levels_join(*magnitudes(large, group.hybrid))
+        patterns[codes.large] = uniform.values(levels, mantissa, exponent, group.dtype)
+    return patterns
+
+
+def steps_of(
+    context: GroupContext, part: Part
+) -> tuple[NDArray[np.int64] | int, NDArray[np.int64] | int]:
+    """Return mantissa and exponent of the step of each element of a part (or one for all)."""
+    group, span = context.group, context.layout.spans[part.span]
+    first, count, axis = context.steps_at[part.span]
+    mantissa = group.step_mantissa[first : first + count]
+    exponent = group.step_exponent[first : first + count]
+    if axis == 0 or count == 1:
+        return int(mantissa[0]), int(exponent[0])
+    inner = int(np.prod(span.coded[axis:], dtype=np.int64))
+    place = np.arange(part.first, part.first + part.count, dtype=np.int64) + span.offset
+    index = place // inner % count
+    return mantissa[index], exponent[index]
+
+
+def _place(outputs: Outputs, span: Span, part: Part, patterns: NDArray[np.unsignedinteger]) -> None:
+    """Write the elements of a part into the bytes of their tensor, if that one is wanted."""
+    if span.number not in outputs:
+        return
+    out, dtype = outputs[span.number], span.tensor.dtype
+    first = span.offset + part.first
+    if dtype.bits < 8:
+        _place_packed(out, dtype, first, patterns.astype(np.uint8))
+    elif dtype.bits == 64 and patterns.dtype == np.uint32 and dtype.layout is None:
+        halves = out.view("<u4")
+        place = np.arange(first, first + part.count) ^ 1  # the high half comes first in the stream
+        halves[place] = patterns
+    else:
+        view = out.view(patterns.dtype.newbyteorder("<"))
+        view[first : first + part.count] = patterns
+
+
+def _place_packed(
+    out: NDArray[np.uint8], dtype: DType, first: int, values: NDArray[np.uint8]
+) -> None:
+    """Write elements narrower than a byte; a neighbour may share the first or last byte."""
+    lead = first % (8 // math.gcd(dtype.bits, 8))
+    packed = pack_bits(np.concatenate([np.zeros(lead, np.uint8), values]), dtype.bits)
+    byte = (first - lead) * dtype.bits >> 3
+    out[byte : byte + packed.size] |= packed
+
+
+def fill_constants(group: Group, layout: Layout, outputs: Outputs) -> None:
+    """Fill the tensors of a constant group."""
+    size = (group.dtype.bits + 7) // 8
+    constants = np.frombuffer(group.constants, np.uint8)
+    for place, span in enumerate(layout.spans):
+        element = constants[place * size : (place + 1) * size]
+        if span.number not in outputs:
+            continue
+        out = outputs[span.number]
+        if group.dtype.bits >= 8:
+            out.reshape(-1, size)[:] = element
+        else:
+            _place_packed(out, group.dtype, 0, np.repeat(element, span.count))
+
+
+def finish_integers(group: Group, spans: Sequence[Span], outputs: Outputs) -> None:
+    """Undo the zigzag of signed 64-bit integers, once all their halves are there."""
+    if group.coding != INT or group.dtype.bits != 64 or not group.dtype.signed:
+        return
+    for span in spans:
+        halves = outputs[span.number].view("<u8")[span.offset // 2 :][: span.count // 2]
+        for at in range(0, halves.size, 1 << 20):
+            halves[at : at + (1 << 20)] = integers.unzigzag(halves[at : at + (1 << 20)])

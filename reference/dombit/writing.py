@@ -1,0 +1,205 @@
+"""Writing: a planned model as the bytes of a stream, in order (informative)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dombit import digests
+from dombit.bitstream import group as group_chapter
+from dombit.bitstream import metadata as metadata_chapter
+from dombit.bitstream import model_end as end_chapter
+from dombit.bitstream import registry
+from dombit.bitstream import segment as segment_chapter
+from dombit.bitstream import skeleton as skeleton_chapter
+from dombit.bitstream import structure as structure_chapter
+from dombit.bitstream.writer import UnitWriter
+from dombit.choose.codings import tensor_patterns
+from dombit.choose.lossy import Lossy, levels_of
+from dombit.choose.parameters import constant_group, plan_group, stored_group
+from dombit.kernels import NUMPY, Kernels
+from dombit.layout import lay_out
+from dombit.models.carrier import with_digests
+from dombit.recipe import GroupDraft, ModelPlan, Recipe
+from dombit.records import (
+    CONSTANT,
+    STORED,
+    UNIFORM,
+    Group,
+    ModelEnd,
+    ModelFile,
+    Skeleton,
+    StreamHeader,
+)
+from dombit.segments import dense_segments, map_segments
+from dombit.stored import lay_out_bytes, stored_pieces
+from dombit.symbols import Source
+
+Progress = Callable[[str, int, int], None]
+Chunk = Any
+"""bytes, memoryview or uint8 array, to be written in order."""
+LITERAL_UNIT = 1 << 24
+"""Bytes of literals in one skeleton data unit."""
+STORED_UNIT = 1 << 28
+"""Bytes of a stored unit; a multiple of 64."""
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What the writing of a stream needs to know."""
+
+    model: ModelFile
+    recipe: Recipe
+    plan: ModelPlan
+    lossy: Lossy
+    decoded: dict[int, NDArray[np.uint8]]
+    """Canonical bytes of tensors that differ from the source, by number."""
+    kernels: Kernels = NUMPY
+
+    def source(self) -> Source:
+        """Return where the elements come from."""
+        return Source(patterns=self.patterns, levels=self.levels)
+
+    def patterns(self, number: int) -> NDArray[Any]:
+        """Return the elements of a tensor."""
+        return tensor_patterns(self.model.tensors[number])
+
+    def levels(self, number: int, first: int, count: int) -> NDArray[np.int32]:
+        """Return the levels of some elements of a tensor."""
+        tensor, step = self.model.tensors[number], self.lossy.steps[number]
+        return levels_of(tensor, step, self.recipe.offset, first, count)
+
+    def data(self, number: int) -> NDArray[np.uint8]:
+        """Return the canonical bytes that a decoder will have; not for aliases."""
+        data = self.decoded.get(number, self.model.tensors[number].data)
+        return data if data is not None else np.zeros(0, np.uint8)
+
+    def bytes_of(self, number: int) -> NDArray[np.uint8]:
+        """Return the canonical bytes of any tensor, as the decoder will have them."""
+        tensor = self.plan.structure.tensors[number]
+        target = tensor.alias.target if tensor.alias is not None else number
+        return digests.tensor_bytes(tensor, {target: self.data(target)}, number)
+
+
+def write(job: Job, end: ModelEnd, progress: Progress | None) -> Iterator[Chunk]:
+    """Yield the bytes of the stream, in order."""
+    recipe, structure = job.recipe, job.plan.structure
+    writer = UnitWriter()
+    yield writer.start(StreamHeader(level=recipe.level, indexed=recipe.index))
+    yield from writer.unit(
+        registry.STRUCTURE, structure_chapter.build(structure), deflate=recipe.deflate
+    )
+    metadata = {**job.model.metadata, **recipe.metadata}
+    if metadata:
+        yield from writer.unit(
+            registry.METADATA, metadata_chapter.build(metadata), deflate=recipe.deflate
+        )
+    if job.model.skeleton is not None:
+        yield from write_skeleton(writer, job, job.model.skeleton)
+    first = 0
+    for draft in job.plan.drafts:
+        if progress is not None:
+            progress("encoding", first, structure.coded_order.size)
+        yield from write_group(writer, job, draft, first)
+        first += len(draft.choices)
+    yield from writer.unit(registry.MODEL_END, end_chapter.build(end), deflate=False)
+    yield writer.finish(index=recipe.index, model_digests=end.model_digest)
+
+
+def write_skeleton(writer: UnitWriter, job: Job, skeleton: Skeleton) -> Iterator[Chunk]:
+    """Yield the skeleton with the digests of the files as they will come out, and its literals."""
+    if job.decoded:
+        skeleton = with_digests(skeleton, job.bytes_of, job.plan.structure.tensors)
+    deflate = job.recipe.deflate
+    yield from writer.unit(registry.SKELETON, skeleton_chapter.build(skeleton), deflate=deflate)
+    for pool in _literal_units(skeleton):
+        yield from writer.unit(registry.SKELETON_DATA, pool, deflate=deflate)
+
+
+def _literal_units(skeleton: Skeleton) -> Iterator[bytes]:
+    """Yield the literal pool in pieces of at most LITERAL_UNIT bytes."""
+    pool = bytearray()
+    for literal in skeleton.literals:
+        view = memoryview(literal)
+        for at in range(0, len(view), LITERAL_UNIT):
+            pool += view[at : at + LITERAL_UNIT]
+            while len(pool) >= LITERAL_UNIT:
+                yield bytes(pool[:LITERAL_UNIT])
+                del pool[:LITERAL_UNIT]
+    if pool:
+        yield bytes(pool)
+
+
+def write_group(writer: UnitWriter, job: Job, draft: GroupDraft, first: int) -> Iterator[Chunk]:
+    """Yield the group unit of some tensors and the units behind it."""
+    structure = job.plan.structure
+    if draft.coding == STORED:
+        yield from write_stored(writer, job, draft, first)
+    elif draft.coding == CONSTANT:
+        yield from _group_unit(writer, job, constant_group(draft, structure, first, job.data))
+    else:
+        plan = plan_group(
+            draft,
+            structure,
+            first,
+            job.source(),
+            level=job.recipe.level,
+            kernels=job.kernels,
+        )
+        segments = [*map_segments(plan), *dense_segments(plan, job.source())]
+        payloads = [segment_chapter.build(segment) for segment in segments]
+        if draft.coding != UNIFORM and not _pays(job, draft, plan.group, payloads):
+            yield from write_stored(writer, job, draft, first)
+            return
+        yield from _group_unit(writer, job, plan.group)
+        for segment, payload in zip(segments, payloads, strict=True):
+            yield from writer.unit(
+                registry.SEGMENT, payload, first=segment.first, count=segment.count
+            )
+
+
+def _pays(job: Job, draft: GroupDraft, group: Group, payloads: Sequence[Chunk]) -> bool:
+    """Whether coding a group makes it smaller than its bytes as they are."""
+    coded = len(group_chapter.build(group, job.plan.structure))
+    coded += sum(memoryview(payload).nbytes + 16 for payload in payloads)
+    return coded < sum(job.data(choice.number).size for choice in draft.choices)
+
+
+def write_stored(writer: UnitWriter, job: Job, draft: GroupDraft, first: int) -> Iterator[Chunk]:
+    """Yield a stored group: its tensors' bytes, cut into units."""
+    group = stored_group(draft, job.plan.structure, first)
+    layout = lay_out(group, job.plan.structure)
+    total = lay_out_bytes(layout, group.alignment).total
+    group = replace(group, segment_count=-(-total // STORED_UNIT))
+    yield from _group_unit(writer, job, group)
+    datas = {choice.number: job.data(choice.number) for choice in draft.choices}
+    for buffers in _stored_units(stored_pieces(layout, group.alignment, datas)):
+        yield from writer.unit(registry.STORED_DATA, buffers, align=64)
+
+
+def _stored_units(pieces: Iterator[NDArray[np.uint8]]) -> Iterator[list[NDArray[np.uint8]]]:
+    """Yield the buffers of each stored unit: STORED_UNIT bytes, the last one what is left."""
+    waiting: list[NDArray[np.uint8]] = []
+    room = STORED_UNIT
+    for piece in pieces:
+        rest = piece
+        while rest.size >= room:
+            yield [*waiting, rest[:room]]
+            rest, waiting, room = rest[room:], [], STORED_UNIT
+        if rest.size:
+            waiting.append(rest)
+            room -= rest.size
+    if waiting:
+        yield waiting
+
+
+def _group_unit(writer: UnitWriter, job: Job, group: Group) -> Iterator[Chunk]:
+    payload = group_chapter.build(group, job.plan.structure)
+    yield from writer.unit(
+        registry.GROUP, payload, deflate=job.recipe.deflate, first=group.first, count=group.count
+    )

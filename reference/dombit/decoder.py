@@ -16,6 +16,7 @@ from dombit.bitstream import model_end as end_chapter
 from dombit.bitstream import registry
 from dombit.bitstream import skeleton as skeleton_chapter
 from dombit.bitstream import structure as structure_chapter
+from dombit.bitstream.source import of_unit
 from dombit.digests import check_digests, tensor_bytes
 from dombit.errors import DombitError, fail
 from dombit.groups import (
@@ -233,6 +234,8 @@ def read_stored(model: OpenModel, unit: Unit) -> None:
     """Copy stored bytes into their tensors."""
     if model.stored is None:
         fail("malformed", "R-DEC-052", "stored bytes without a stored group", stage="container")
+    size = len(unit.payload)
+    of_unit(unit, model.trace).tell("bytes", 0, size, f"{size} bytes of tensors as they are")
     take_stored(model.stored, unit.payload, model.outputs)
 
 

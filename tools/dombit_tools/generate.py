@@ -28,6 +28,7 @@ from dombit.bitstream.container import DeflateHead, UnitHeader
 from dombit.bitstream.group_check import COLUMNS_OF
 from dombit.bitstream.source import SIZE_LIMIT
 from dombit.dtypes import DTYPES, DType
+from dombit_tools.worked import worked_rows
 
 SPEC = Path(__file__).parents[2] / "spec"
 NOTE = "<!-- made by tools/dombit_tools/generate.py; do not edit -->\n"
@@ -77,6 +78,7 @@ def tables(spec: Path) -> dict[str, str]:
     """Return the text of every generated file by its name."""
     made = {name: payload_table(*parts) for name, parts in PAYLOADS.items()}
     made |= {
+        "worked-example": worked_example(),
         "unit-types": unit_types(),
         "dtypes": dtypes(),
         "features": registry_table("bit", registry.FEATURES, {}),
@@ -141,6 +143,12 @@ def bounds(column: Column) -> str:
     if column.high == SIZE_LIMIT - 1:
         return f">= {column.low}"
     return f"{column.low}..{column.high}"
+
+
+def worked_example() -> str:
+    """Return the table of all bytes of the worked example."""
+    names = ("byte", "size", "bytes", "field", "value", "meaning")
+    return grid(names, worked_rows())
 
 
 def unit_types() -> str:

@@ -19,15 +19,15 @@ def test_lanes_keep_level_and_rounds(count: int, level: int) -> None:
     lanes = lanes_for(count, level)
     assert 0 <= lanes <= LEVELS[level].lanes_log2
     assert -(-count >> lanes) <= MAX_ROUNDS
-    assert lanes == 0 or count > 700 << lanes or -(-count // MAX_ROUNDS) > 1 << (lanes - 1)
+    assert lanes == 0 or count > 700 << (lanes - 1) or -(-count // MAX_ROUNDS) > 1 << (lanes - 1)
 
 
 def test_lanes_of_usual_segments() -> None:
     """One lane for short segments, 1024 for a mebisymbol, more only at level 2."""
-    assert [lanes_for(count, 1) for count in (1, 255, 1536, 1537, 1 << 20, 1 << 26)] == [
+    assert [lanes_for(count, 1) for count in (1, 255, 700, 701, 1 << 20, 1 << 26)] == [
         0, 0, 0, 1, 10, 10,
     ]  # fmt: skip
-    assert [lanes_for(count, 2) for count in (1 << 20, 1 << 26, 1 << 30)] == [10, 12, 14]
+    assert [lanes_for(count, 2) for count in (1 << 20, 1 << 26, 1 << 30)] == [11, 12, 14]
 
 
 def test_a_segment_may_be_too_long_for_a_level() -> None:

@@ -6,10 +6,10 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dombit.entropy.contexts import CHUNK, dense_tables, map_tables
+from dombit.entropy.contexts import CHUNK, dense_tables
 
 SHAPES = st.tuples(st.integers(1, 6), st.integers(1, 6), st.integers(1, 5))
 
@@ -50,14 +50,3 @@ def test_long_stretches_are_taken_in_chunks(shape: tuple[int, int, int]) -> None
     plain = table_map[np.clip(sums, 0, 63)].reshape(-1)
     found = dense_tables(shape, (a, b, c), -9, table_map, 11, plain.size - 20)
     assert (found == plain[11:-9]).all()
-
-
-@settings(deadline=None, max_examples=60)
-@given(parts=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), max_size=6))
-@example(parts=[])
-def test_maps_take_a_table_for_each_vector(parts: list[tuple[int, int]]) -> None:
-    """A map sequence has the table of its kind throughout each vector."""
-    table_of = (1, 0, 2, 1)
-    expected = [table_of[context] for context, length in parts for _ in range(length)]
-    contexts, lengths = [part[0] for part in parts], [part[1] for part in parts]
-    assert map_tables(contexts, lengths, table_of).tolist() == expected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,14 +42,6 @@ def dense_tables(  # noqa: PLR0917 - six parts of one place
         _fill(into, None if rows is None else rows[top:bottom], inner, choice)
         position += size
     return tables
-
-
-def map_tables(
-    contexts: Sequence[int], lengths: Sequence[int], table_of: Sequence[int]
-) -> NDArray[np.uint16]:
-    """Return the tables of a map sequence: vectors of these contexts and lengths in a row."""
-    tables = np.array([table_of[context] for context in contexts], np.uint16)
-    return np.repeat(tables, lengths)
 
 
 def _table_of_sum(bias: int, table_map: NDArray[np.uint8]) -> NDArray[np.uint16]:

@@ -1,4 +1,4 @@
-"""Choices of the encoder: tables, clusters of contexts, lanes, segments, classes (annex)."""
+"""Choices of the encoder: tables, clusters of contexts, lanes, segments (informative)."""
 
 from dombit.entropy.choose.clusters import cluster
 from dombit.entropy.choose.frequencies import (
@@ -7,13 +7,12 @@ from dombit.entropy.choose.frequencies import (
     frequencies_of,
     table_cost_bits,
 )
-from dombit.entropy.choose.plans import fit_classes, lanes_for, segments_for
+from dombit.entropy.choose.plans import lanes_for, segments_for
 
 __all__ = [
     "bits_of",
     "cluster",
     "entropy_bits",
-    "fit_classes",
     "frequencies_of",
     "lanes_for",
     "segments_for",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.arithmetic import reduced_step, step_from_float
+from dombit.arithmetic import step_from_float
 from dombit.choose import steps as step_search
 from dombit.choose.codings import is_lossy, numbers_of, signal_power, tensor_patterns
 from dombit.quantization import uniform
@@ -21,8 +21,8 @@ ERASED_BELOW_DB = 3.0
 """A tensor that the common step would leave below this SNR counts as erased."""
 ERASED_DB = 10.0
 """SNR that a tensor gets that the common step would erase."""
-FEWER_BITS = (8, 4, 1)
-"""Mantissa bits that are tried where the step rule forbids the levels of 12 bits."""
+MOST_ROUNDS = 8
+"""Rounds of search, each of which gives more tensors steps of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,8 @@ class Lossy:
 
     steps: dict[int, Step]
     notes: tuple[str, ...] = ()
+    erased: frozenset[int] = frozenset()
+    """Those that have a step of their own because the common one would erase them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,7 @@ def decide_steps(model: ModelFile, recipe: Recipe, size_of: Callable[[Lossy], fl
     if recipe.mode == "step":
         step = step_from_float(recipe.value, tensors[0].dtype)
     elif recipe.mode == "snr":
-        step = step_search.step_for_snr(tensors, recipe.value, recipe.offset)
+        return _for_snr(model, numbers, recipe)
     else:
         step = step_search.step_for_bits(
             tensors,
@@ -71,39 +73,57 @@ def _nothing(recipe: Recipe) -> tuple[str, ...]:
     return ("no tensor can be quantised: everything is lossless",)
 
 
+def _for_snr(model: ModelFile, numbers: list[int], recipe: Recipe) -> Lossy:
+    """Choose steps for a target over all quantised tensors, those with own steps included.
+
+    An own step makes room for a larger common one, which may erase more: so several rounds.
+    """
+    own: dict[int, Step] = {}
+    notes: list[str] = []
+    lossy = Lossy(steps={})
+    for _ in range(MOST_ROUNDS):
+        beside = [step_search.fitting(model.tensors[n], own[n], recipe.offset)[1] for n in own]
+        step = step_search.step_for_snr(
+            [model.tensors[n] for n in numbers if n not in own],
+            recipe.value,
+            recipe.offset,
+            signal_beside=math.fsum(signal_power(model.tensors[n]) for n in own),
+            error_beside=math.fsum(beside),
+        )
+        lossy = _exceptions(model, [n for n in numbers if n not in own], step, recipe)
+        notes += lossy.notes
+        lossless = set(numbers) - set(lossy.steps) - set(own)
+        own.update({n: own_step for n, own_step in lossy.steps.items() if n in lossy.erased})
+        numbers = [n for n in numbers if n not in lossless]
+        if not lossy.erased and not lossless:
+            break
+    return Lossy(
+        steps={**{n: lossy.steps[n] for n in numbers if n not in own}, **own}, notes=tuple(notes)
+    )
+
+
 def _exceptions(model: ModelFile, numbers: list[int], step: Step, recipe: Recipe) -> Lossy:
     """Give tensors a step of their own that the common one would erase or cannot carry."""
     steps: dict[int, Step] = {}
     notes: list[str] = []
+    erased: set[int] = set()
     for number in numbers:
         tensor = model.tensors[number]
-        own = _usable(tensor, step, recipe.offset)
-        if own is None:
+        fitting, error = step_search.fitting(tensor, step, recipe.offset)
+        if fitting is None:
             notes.append(f"{tensor.name}: values too large for the step, kept lossless")
-        elif _erased(tensor, own, recipe):
+        elif _erased(tensor, error, recipe):
             steps[number] = step_search.step_for_snr([tensor], ERASED_DB, recipe.offset)
+            erased.add(number)
             notes.append(f"{tensor.name}: the common step would erase it, own step used")
         else:
-            steps[number] = own
-    return Lossy(steps=steps, notes=tuple(notes))
+            steps[number] = fitting
+    return Lossy(steps=steps, notes=tuple(notes), erased=frozenset(erased))
 
 
-def _usable(tensor: Tensor, step: Step, offset: float) -> Step | None:
-    """Return the step, or the nearest one of a shorter mantissa whose levels are allowed."""
-    if not step_search.measure([tensor], step, offset).clipped:
-        return step
-    for bits in FEWER_BITS:
-        number = step_search.step_number(step)
-        shorter = reduced_step(*step_from_float(number, tensor.dtype, bits), tensor.dtype)
-        if not step_search.measure([tensor], shorter, offset).clipped:
-            return shorter
-    return None
-
-
-def _erased(tensor: Tensor, step: Step, recipe: Recipe) -> bool:
-    """Whether a step leaves little of a tensor, although the rate asked for is not that low."""
+def _erased(tensor: Tensor, error: float, recipe: Recipe) -> bool:
+    """Whether little of a tensor is left, although the rate asked for is not that low."""
     signal = signal_power(tensor)
-    error = step_search.measure([tensor], step, recipe.offset).error
     low_rate = recipe.mode == "snr" and recipe.value < ERASED_DB
     return snr_db(signal, error) < (0.1 if low_rate else ERASED_BELOW_DB) and signal > 0.0
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.arithmetic import step_from_float, step_value, to_float64
+from dombit.arithmetic import reduced_step, step_from_float, step_value, to_float64
 from dombit.choose.codings import numbers_of, signal_power, tensor_patterns
 from dombit.entropy import tokens as token_chapter
 from dombit.entropy.choose import entropy_bits
@@ -20,16 +19,10 @@ from dombit.records import Hybrid, Tensor
 
 CHUNK = 1 << 20
 SLACK_DB = 0.05
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quantized:
-    """What a step does to tensors."""
-
-    error: float
-    """Sum of squared errors of the decoded values."""
-    clipped: frozenset[int]
-    """Places of tensors whose levels the step rule does not allow."""
+FEWER_BITS = (8, 4, 1)
+"""Mantissa bits that are tried where the step rule forbids the levels of 12 bits."""
+NO_STEP: Step = (2048, -20)
+"""Any step will do where all tensors are zero."""
 
 
 def decoded(tensor: Tensor, levels: NDArray[np.int32], step: Step) -> NDArray[np.float64]:
@@ -40,35 +33,64 @@ def decoded(tensor: Tensor, levels: NDArray[np.int32], step: Step) -> NDArray[np
     return numbers_of(patterns, tensor)
 
 
-def measure(tensors: Sequence[Tensor], step: Step, offset: float) -> Quantized:
-    """Quantise tensors with a step and sum the squared errors."""
+def fitting(tensor: Tensor, step: Step, offset: float) -> tuple[Step | None, float]:
+    """Return the step for one tensor, and the sum of its squared errors.
+
+    Where the step rule forbids the levels it is the nearest step of a shorter mantissa whose levels
+    are legal; None (and no error) where there is none.
+    """
+    error = _error(tensor, step, offset)
+    if error is not None:
+        return step, error
+    for bits in FEWER_BITS:
+        rounded = step_from_float(step_value(*step), tensor.dtype, bits)
+        shorter = reduced_step(*rounded, tensor.dtype)
+        error = _error(tensor, shorter, offset)
+        if error is not None:
+            return shorter, error
+    return None, 0.0
+
+
+def _error(tensor: Tensor, step: Step, offset: float) -> float | None:
+    """Return the sum of squared errors, None where a level is not legal."""
+    patterns = tensor_patterns(tensor)
     errors: list[float] = []
-    clipped = set()
-    for place, tensor in enumerate(tensors):
-        patterns = tensor_patterns(tensor)
-        for at in range(0, patterns.size, CHUNK):
-            numbers = numbers_of(patterns[at : at + CHUNK], tensor)
-            levels, outside = uniform.levels(numbers, step[0], step[1], offset, tensor.dtype)
-            if outside:
-                clipped.add(place)
-                break
-            difference = numbers - decoded(tensor, levels, step)
-            errors.append(float(np.square(difference, out=difference).sum()))
-    return Quantized(error=math.fsum(errors), clipped=frozenset(clipped))
+    for at in range(0, patterns.size, CHUNK):
+        numbers = numbers_of(patterns[at : at + CHUNK], tensor)
+        levels, outside = uniform.levels(numbers, step[0], step[1], offset, tensor.dtype)
+        if outside:
+            return None
+        difference = numbers - decoded(tensor, levels, step)
+        errors.append(float(np.square(difference, out=difference).sum()))
+    return math.fsum(errors)
 
 
-def step_for_snr(tensors: Sequence[Tensor], target: float, offset: float) -> Step:
-    """Return the largest step whose SNR lies in [target, target + 0.05] dB."""
-    signal = math.fsum(signal_power(tensor) for tensor in tensors)
+def measure(tensors: Sequence[Tensor], step: Step, offset: float) -> float:
+    """Return the sum of squared errors of tensors under a step, each with what fits it."""
+    return math.fsum(fitting(tensor, step, offset)[1] for tensor in tensors)
+
+
+def step_for_snr(
+    tensors: Sequence[Tensor],
+    target: float,
+    offset: float,
+    *,
+    signal_beside: float = 0.0,
+    error_beside: float = 0.0,
+) -> Step:
+    """Return the largest step whose SNR lies in [target, target + 0.05] dB.
+
+    `signal_beside`, `error_beside`: of quantised tensors that have steps of their own.
+    """
+    signal = signal_beside + math.fsum(signal_power(tensor) for tensor in tensors)
     count = sum(tensor_patterns(tensor).size for tensor in tensors)
     if signal == 0.0 or count == 0:
-        return 2048, -20
-    guess = math.sqrt(12 * signal / count * 10 ** (-target / 10))
-    start = step_from_float(guess, tensors[0].dtype)
+        return NO_STEP
+    room = max(signal * 10 ** (-target / 10) - error_beside, signal * 1e-12)
     found, _ = search_step(
-        lambda step: snr_db(signal, measure(tensors, step, offset).error),
+        lambda step: snr_db(signal, error_beside + measure(tensors, step, offset)),
         target,
-        start,
+        step_from_float(math.sqrt(12 * room / count), tensors[0].dtype),
         SLACK_DB,
     )
     return found
@@ -91,7 +113,7 @@ def _entropy_step(tensors: Sequence[Tensor], target: float, offset: float) -> St
     signal = math.fsum(signal_power(tensor) for tensor in tensors)
     count = max(1, sum(tensor_patterns(tensor).size for tensor in tensors))
     if signal == 0.0:
-        return 2048, -20
+        return NO_STEP
     step = step_from_float(math.sqrt(signal / count), tensors[0].dtype)
     found, _ = search_bits(lambda some: _entropy(tensors, some, offset), target, step, 0.02)
     return found
@@ -113,8 +135,3 @@ def _entropy(tensors: Sequence[Tensor], step: Step, offset: float) -> float:
         bits += mean / max(1, some.size) * patterns.size
         count += patterns.size
     return bits / max(1, count)
-
-
-def step_number(step: Step) -> float:
-    """Return the value of a step."""
-    return step_value(*step)

@@ -8,14 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, overload
 
-from dombit import fast
 from dombit.access import StreamFile
 from dombit.bitstream.reader import UnitReader
 from dombit.decoder import DecodedModel, decode_units
 from dombit.encoder import encode_model
+from dombit.engines import Engine, kernels_of
 from dombit.errors import UsageError
 from dombit.files import Source, atomic_output, reading_chunks, size_of
-from dombit.kernels import NUMPY, Kernels
 from dombit.limits import GIB, Limits, default_limits
 from dombit.models.arrays import to_numpy, to_torch
 from dombit.progress import Progress
@@ -26,8 +25,6 @@ from dombit.targets import visible, write_model
 from dombit.trace import Trace, no_trace
 
 Framework = Literal["np", "pt"]
-Engine = Literal["auto", "numpy", "numba"]
-"""Who runs the loops over symbols; the results are the same. auto: numba where it is installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +76,7 @@ def encode(
     deflate: bool = True,
     tensor_digests: bool | None = None,
     engine: Engine = "auto",
+    jobs: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
 ) -> EncodeReport:
@@ -97,7 +95,7 @@ def encode(
     )  # fmt: skip
     size = 0
     with atomic_output(out, force=force) as output:
-        encoded = encode_model(load_model(model), recipe, progress, kernels_of(engine))
+        encoded = encode_model(load_model(model), recipe, progress, kernels_of(engine, jobs))
         for chunk in encoded.chunks:
             output.write(chunk)
             size += memoryview(chunk).nbytes
@@ -152,6 +150,7 @@ def decode(
     progress: Progress | None = None,
     framework: Framework = "np",
     engine: Engine = "auto",
+    jobs: int | None = None,
 ) -> dict[str, Any]: ...
 @overload
 def decode(
@@ -163,6 +162,7 @@ def decode(
     progress: Progress | None = None,
     framework: Framework = "np",
     engine: Engine = "auto",
+    jobs: int | None = None,
 ) -> DecodeReport: ...
 def decode(
     stream: Source,
@@ -173,6 +173,7 @@ def decode(
     progress: Progress | None = None,
     framework: Framework = "np",
     engine: Engine = "auto",
+    jobs: int | None = None,
 ) -> dict[str, Any] | DecodeReport:
     """Decode a stream: to a file, or to a dict of arrays where `out` is None.
 
@@ -181,7 +182,7 @@ def decode(
     all digests are checked. Raises DombitError, UsageError, MissingExtra, IoFailure.
     """
     begin = time.perf_counter()
-    decoded = decode_stream(stream, limits, progress=progress, engine=engine)
+    decoded = decode_stream(stream, limits, progress=progress, engine=engine, jobs=jobs)
     if out is None:
         tensors = decoded.structure.tensors
         return {
@@ -215,6 +216,7 @@ def decode_stream(
     check_digests: bool = True,
     progress: Progress | None = None,
     engine: Engine = "auto",
+    jobs: int | None = None,
 ) -> DecodedModel:
     """Decode a stream to its tensors and its skeleton."""
     if limits is None:
@@ -225,17 +227,8 @@ def decode_stream(
         trace,
         check_digests=check_digests,
         progress=progress,
-        kernels=kernels_of(engine),
+        kernels=kernels_of(engine, jobs),
     )
-
-
-def kernels_of(engine: Engine) -> Kernels:
-    """Return the loops over symbols that an engine name stands for."""
-    if engine not in ("auto", "numpy", "numba"):
-        raise UsageError(f"engine is auto, numpy or numba, not {engine!r}")
-    if engine == "numpy" or (engine == "auto" and not fast.available()):
-        return NUMPY
-    return fast.kernels()
 
 
 def units_of(stream: Source, limits: Limits, trace: Trace = no_trace) -> Iterator[Unit]:
@@ -270,13 +263,13 @@ def _report(decoded: DecodedModel, begin: float) -> DecodeReport:
 
 
 def open(  # noqa: A001 - its name
-    stream: Source, framework: Framework = "np", *, engine: Engine = "numpy"
+    stream: Source, framework: Framework = "np", *, engine: Engine = "numpy", jobs: int = 1
 ) -> StreamFile:
     """Open a stream for reading single tensors, as safetensors.safe_open does."""
     return StreamFile(
         stream,
         lambda tensor, data: to_framework(tensor, data, framework),
-        kernels_of(engine),
+        kernels_of(engine, jobs),
     )
 
 

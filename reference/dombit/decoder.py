@@ -274,7 +274,11 @@ def end_model(model: OpenModel, unit: Unit) -> DecodedModel:
     flush(model.batch, model.outputs)
     for opened in model.groups:
         finish_integers(opened.group, opened.layout.spans, model.outputs)
-    digests = check_digests(structure, model.outputs, end) if model.check_digests else {}
+    digests = (
+        check_digests(structure, model.outputs, end, model.batch.kernels.jobs)
+        if model.check_digests
+        else {}
+    )
     return DecodedModel(
         structure=structure,
         outputs=model.outputs,

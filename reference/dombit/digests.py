@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,12 @@ from dombit.records import (
 )
 
 
-def check_digests(structure: Structure, outputs: Outputs, end: ModelEnd) -> dict[int, bytes]:
+def check_digests(
+    structure: Structure, outputs: Outputs, end: ModelEnd, jobs: int = 1
+) -> dict[int, bytes]:
     """Compare the digest of each tensor (where the stream gives it) and of the model."""
     visible = [n for n, tensor in enumerate(structure.tensors) if not tensor.hidden]
-    digests = tensor_digests(structure, outputs, visible)
+    digests = tensor_digests(structure, outputs, visible, jobs)
     for place, number in enumerate(visible):
         expected = end.tensor_digests[32 * place : 32 * place + 32]
         if expected:
@@ -30,22 +33,27 @@ def check_digests(structure: Structure, outputs: Outputs, end: ModelEnd) -> dict
 
 
 def tensor_digests(
-    structure: Structure, outputs: Outputs, numbers: Iterable[int]
+    structure: Structure, outputs: Outputs, numbers: Sequence[int], jobs: int = 1
 ) -> dict[int, bytes]:
-    """Return the digests of tensors; whole aliases are not hashed again."""
-    digests: dict[int, bytes] = {}
-    for number in numbers:
-        tensor = structure.tensors[number]
-        target = tensor.alias.target if tensor.alias is not None else number
-        if tensor.alias is not None and tensor.byte_size == outputs[target].size:
-            if tensor.alias.strides is None and target not in digests:
-                digests[target] = identity.tensor_digest(outputs[target])
-            if tensor.alias.strides is None:
-                digests[number] = digests[target]
-                continue
-        if number not in digests:
-            digests[number] = identity.tensor_digest(tensor_bytes(tensor, outputs, number))
-    return digests
+    """Return the digests of tensors, hashed by `jobs` threads; whole aliases only once."""
+    sources = {n: _whole_target(structure.tensors[n], outputs, n) for n in numbers}
+    hashed = sorted(set(sources.values()), key=lambda n: -structure.tensors[n].byte_size)
+
+    def digest(number: int) -> bytes:
+        data = tensor_bytes(structure.tensors[number], outputs, number)
+        return identity.tensor_digest(data)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        found = dict(zip(hashed, pool.map(digest, hashed), strict=True))
+    return {number: found[source] for number, source in sources.items()}
+
+
+def _whole_target(tensor: Tensor, outputs: Outputs, number: int) -> int:
+    """Return the tensor whose bytes are those of an alias, or its own number."""
+    alias = tensor.alias
+    if alias is None or alias.strides is not None:
+        return number
+    return alias.target if tensor.byte_size == outputs[alias.target].size else number
 
 
 def model_digest(structure: Structure, digests: dict[int, bytes]) -> bytes:

@@ -22,7 +22,7 @@ from dombit.entropy.lanes import (
     states_at_end,
 )
 from dombit.entropy.rawbits import check_fields, pad
-from dombit.entropy.signed import SignedCodes, places_of_large
+from dombit.entropy.signed import Large, SignedCodes
 from dombit.entropy.tables import symbol_table
 from dombit.entropy.tokens import meaning_of
 from dombit.entropy.words import check_words
@@ -85,16 +85,15 @@ def write_variable(values: NDArray[np.uint32], widths: NDArray[np.uint8]) -> NDA
 
 
 def join_signed(
-    tokens: NDArray[np.uint8], stream: NDArray[np.uint8], hybrid: Hybrid
+    tokens: NDArray[np.uint8], stream: NDArray[np.uint8], hybrid: Hybrid, large: Large
 ) -> SignedCodes:
     """Return the codes of signed values: the twin of entropy.signed.join_signed."""
     widths = meaning_of(hybrid).width
     codes = np.empty(tokens.size, np.uint16)
-    large = places_of_large(tokens, widths)
-    extra = np.empty(large.size, np.uint32)
+    extra = np.empty(large.places.size, np.uint32)
     window = pad(stream)
     _compiled(_join_signs)(window[: window.size // 4 * 4].view("<u4"), tokens, widths, codes, extra)
-    return SignedCodes(codes=codes, largest=int(tokens.max()), large=large, extra=extra)
+    return SignedCodes(codes=codes, largest=int(tokens.max()), large=large.places, extra=extra)
 
 
 def kernels() -> Kernels:
@@ -105,6 +104,7 @@ def kernels() -> Kernels:
         read_variable=read_variable,
         write_variable=write_variable,
         join_signed=join_signed,
+        parallel=True,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,12 +47,17 @@ class OpenGroup:
     kernels: Kernels = NUMPY
 
 
+SYMBOL_BYTES = 6
+"""Tables and tokens of a symbol, in symbol order and by rounds."""
+
+
 @dataclass(kw_only=True)
 class Batch:
     """Dense segments that are decoded together: more lanes in flight, bounded memory."""
 
     kernels: Kernels = NUMPY
-    symbols_limit: int = 1 << 22
+    bytes_limit: int = 56 << 20
+    """Memory that the waiting segments may cost: their payloads, and SYMBOL_BYTES a symbol."""
     tables_limit: int = 1 << 10
     pending: list[Pending] = field(default_factory=list)
 
@@ -61,9 +68,11 @@ class Batch:
     @property
     def full(self) -> bool:
         """Whether it is time to decode what waits."""
-        symbols = sum(item.segment.count for item in self.pending)
+        cost = sum(
+            SYMBOL_BYTES * item.segment.count + item.segment.tail.nbytes for item in self.pending
+        )
         pools = {id(item.frequencies): len(item.frequencies) for item in self.pending}
-        return symbols >= self.symbols_limit or sum(pools.values()) >= self.tables_limit
+        return cost >= self.bytes_limit or sum(pools.values()) >= self.tables_limit
 
 
 # ------------------------------------------------------------------------------------ parameters
@@ -135,7 +144,8 @@ def take_map(opened: OpenGroup, segment: Segment, where: str) -> None:
     )
     table_of = np.array(segment.map_table_of, np.uint16)
     lane_input = _lane_input(segment, table_of[kinds], where)
-    output = lanes.decode_lanes([lane_input], tables.slot_tables(frequencies))[0]
+    slots = tables.slot_tables(frequencies)
+    output = opened.kernels.decode_lanes([lane_input], slots)[0]
     lanes.check_end_states(output.end_states, 1 << 16)
     if segment.tail.nbytes:
         fail("malformed", "R-SEG-032", "bytes behind the words of a map", stage="segment")
@@ -206,15 +216,36 @@ def flush(batch: Batch, outputs: Outputs) -> None:
     """
     pending, batch.pending = batch.pending, []
     try:
-        _decode_together(pending, batch.kernels, outputs)
+        _decode_in_threads(pending, batch.kernels, outputs)
     except DombitError:
         for item in pending:
             _decode_together([item], batch.kernels, outputs)
         raise
 
 
-def _decode_together(items: Sequence[Pending], kernels: Kernels, outputs: Outputs) -> None:
-    """Decode segments side by side, with the tables of all their groups in one pool."""
+def _decode_in_threads(items: list[Pending], kernels: Kernels, outputs: Outputs) -> None:
+    """Share segments out to the threads; elements of less than a byte may share one: no threads."""
+    narrow = any(item.context.group.dtype.bits < 8 for item in items)
+    jobs = 1 if narrow else min(kernels.jobs, len(items))
+    if jobs <= 1:
+        _decode_together(items, kernels, outputs)
+        return
+    with ThreadPoolExecutor(jobs) as pool:
+        if not kernels.parallel:
+            _decode_together(items, kernels, outputs, pool.map)
+            return
+        shares = [items[len(items) * k // jobs : len(items) * (k + 1) // jobs] for k in range(jobs)]
+        for done in [pool.submit(_decode_together, each, kernels, outputs) for each in shares]:
+            done.result()
+
+
+def _decode_together(
+    items: Sequence[Pending], kernels: Kernels, outputs: Outputs, each: Callable[..., Any] = map
+) -> None:
+    """Decode segments side by side, with the tables of all their groups in one pool.
+
+    `each` is map, or that of an executor: it rebuilds the segments once their lanes are decoded.
+    """
     pool: dict[int, int] = {}
     stack: list[NDArray[np.uint16]] = []
     inputs = []
@@ -229,5 +260,5 @@ def _decode_together(items: Sequence[Pending], kernels: Kernels, outputs: Output
     if inputs:
         slots = tables.slot_tables(np.concatenate(stack))
         decoded = kernels.decode_lanes(inputs, slots)
-        for item, output in zip(items, decoded, strict=True):
-            rebuild(item, output, outputs)
+        for _ in each(lambda item, output: rebuild(item, output, outputs), items, decoded):
+            pass

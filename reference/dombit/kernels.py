@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dombit.entropy import lanes, rawbits, signed
 from dombit.entropy.lanes import LaneCode, LaneInput, LaneOutput, LaneSymbols
-from dombit.entropy.signed import SignedCodes
+from dombit.entropy.signed import Large, SignedCodes
 from dombit.records import Hybrid
 
 
@@ -22,7 +22,11 @@ class Kernels:
     encode_lanes: Callable[[Sequence[LaneSymbols], NDArray[np.uint16]], list[LaneCode]]
     read_variable: Callable[[NDArray[np.uint8], NDArray[np.uint8]], NDArray[np.uint32]]
     write_variable: Callable[[NDArray[np.uint32], NDArray[np.uint8]], NDArray[np.uint8]]
-    join_signed: Callable[[NDArray[np.uint8], NDArray[np.uint8], Hybrid], SignedCodes]
+    join_signed: Callable[[NDArray[np.uint8], NDArray[np.uint8], Hybrid, Large], SignedCodes]
+    parallel: bool = False
+    """Whether the lanes of several segments gain from threads: compiled loops hold no lock."""
+    jobs: int = 1
+    """Threads that decode segments, and hash tensors, side by side; results do not depend on it."""
 
 
 NUMPY = Kernels(

@@ -187,8 +187,9 @@ def read_signed(
 ) -> SignedCodes:
     """Return sign and magnitude of a segment's elements, as codes."""
     hybrid = context.group.hybrid
-    stream = side_stream(end_words, tail, signed.side_bits(token, hybrid))
-    return context.kernels.join_signed(token, stream, hybrid)
+    large = signed.find_large(token, hybrid)
+    stream = side_stream(end_words, tail, large.side_bits)
+    return context.kernels.join_signed(token, stream, hybrid, large)
 
 
 def magnitudes(codes: SignedCodes, hybrid: Hybrid) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dombit.entropy.rawbits import gather, pad
-from dombit.entropy.tokens import checked, meaning_of
+from dombit.entropy.tokens import checked
 from dombit.records import Hybrid
 
 CHUNK = 1 << 16
@@ -31,44 +31,53 @@ class SignedCodes:
     """Their extra bits."""
 
 
-def side_bits(tokens: NDArray[np.uint8], hybrid: Hybrid) -> int:
-    """Return how many side bits signed values have: a sign unless 0, and extra bits."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Large:
+    """The values of a segment that have extra bits, and how many side bits all values have."""
+
+    places: NDArray[np.int64]
+    """Ascending."""
+    widths: NDArray[np.uint8]
+    """Number of extra bits of each."""
+    side_bits: int
+    """Signs of what is not 0, and extra bits, of all values."""
+
+
+def find_large(tokens: NDArray[np.uint8], hybrid: Hybrid) -> Large:
+    """Return where tokens with extra bits are; refuses forbidden tokens.
+
+    All tokens from the first one with extra bits on have some.
+    """
     widths = checked(tokens, hybrid).width
     wide = np.flatnonzero(widths)
-    large = tokens[tokens >= wide[0]] if wide.size else tokens[:0]
-    return int(widths[large].sum(dtype=np.int64)) + int(np.count_nonzero(tokens))
+    places = np.flatnonzero(tokens >= wide[0]) if wide.size else wide
+    extra = widths[tokens[places]]
+    bits = int(extra.sum(dtype=np.int64)) + int(np.count_nonzero(tokens))
+    return Large(places=places, widths=extra, side_bits=bits)
 
 
 def join_signed(
-    tokens: NDArray[np.uint8], stream: NDArray[np.uint8], hybrid: Hybrid
+    tokens: NDArray[np.uint8],
+    stream: NDArray[np.uint8],
+    hybrid: Hybrid,  # noqa: ARG001 - the compiled twin needs it
+    large: Large,
 ) -> SignedCodes:
     """Return the codes of tokens whose side bits are `stream`: per value sign, then extra bits.
 
-    `stream` is as long as `side_bits` says, rounded up to bytes; that has refused forbidden tokens.
+    `stream` is as long as `large` says, rounded up to bytes.
     """
-    widths = meaning_of(hybrid).width
     coded = tokens != 0
-    large = places_of_large(tokens, widths)
-    extra_widths = widths[tokens[large]]
-    total = int(np.count_nonzero(coded)) + int(extra_widths.sum(dtype=np.int64))
-    bits = np.unpackbits(stream, count=total, bitorder="little")
+    bits = np.unpackbits(stream, count=large.side_bits, bitorder="little")
     extra = np.zeros(0, np.uint32)
-    if large.size:
-        first = _extra_positions(coded, large, extra_widths)
-        extra = gather(pad(stream), first, extra_widths).astype(np.uint32)
-        bits = _without(bits, first, extra_widths)
+    if large.places.size:
+        first = _extra_positions(coded, large.places, large.widths)
+        extra = gather(pad(stream), first, large.widths).astype(np.uint32)
+        bits = _without(bits, first, large.widths)
     pairs = np.zeros((tokens.size, 2), np.uint8)
     pairs[:, 0] = tokens
     pairs[:, 1][np.flatnonzero(coded)] = bits
-    return SignedCodes(
-        codes=pairs.view("<u2").reshape(-1), largest=int(tokens.max()), large=large, extra=extra
-    )
-
-
-def places_of_large(tokens: NDArray[np.uint8], widths: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return the places of tokens with extra bits: all from the first such token on."""
-    wide = np.flatnonzero(widths)
-    return np.flatnonzero(tokens >= wide[0]) if wide.size else wide
+    codes = pairs.view("<u2").reshape(-1)
+    return SignedCodes(codes=codes, largest=int(tokens.max()), large=large.places, extra=extra)
 
 
 def _extra_positions(

@@ -35,7 +35,7 @@ def decoding(
     session: Session, model: Path, name: str, targets: dict[str, float], *, digests: bool
 ) -> Iterator[Finding]:
     """Decode a lossy stream with each engine, in turns with NNCodec (which has no digests)."""
-    stream = session.temporary("speed.dombit")
+    stream = session.temporary(f"speed-{model.stem}.dombit")
     ours = session.ours
     made = ours.ask("encode", model=str(model), out=stream, engine="numpy", rate={"snr": SNR})
     turns = [our_turn(session, stream, engine, digests=digests) for engine in ENGINES]

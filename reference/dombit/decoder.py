@@ -78,7 +78,7 @@ class OpenModel:
     limits: Limits
     trace: Trace
     check_digests: bool = True
-    structure: Structure | None = None
+    structure: Structure
     outputs: Outputs = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
     skeleton: Skeleton | None = None
@@ -143,18 +143,17 @@ def take_unit(state: _Stream, unit: Unit) -> None:
     if unit.type == registry.HEADER:
         state.header = header_chapter.parse(unit, state.trace)
     elif unit.type == registry.STRUCTURE:
-        state.model = OpenModel(
-            header=state.header,
-            limits=state.limits,
-            trace=state.trace,
-            check_digests=state.check_digests,
-            batch=Batch(kernels=state.kernels),
-        )
-        read_structure(state.model, unit)
-    elif state.model is not None and unit.type == registry.MODEL_END:
-        state.decoded = end_model(state.model, unit)
-    elif state.model is not None and unit.type in STEPS:
-        STEPS[unit.type](state.model, unit)
+        state.model = read_structure(state, unit)
+    elif unit.type == registry.MODEL_END:
+        state.decoded = end_model(_model(state), unit)
+    elif unit.type in STEPS:
+        STEPS[unit.type](_model(state), unit)
+
+
+def _model(state: _Stream) -> OpenModel:
+    if state.model is None:
+        fail("malformed", "R-DEC-053", "a unit before its model's structure", stage="container")
+    return state.model
 
 
 def _located(error: DombitError, unit: Unit) -> DombitError:
@@ -162,20 +161,28 @@ def _located(error: DombitError, unit: Unit) -> DombitError:
 
 
 def _report(progress: Progress | None, model: OpenModel | None) -> None:
-    if progress is not None and model is not None and model.structure is not None:
+    if progress is not None and model is not None:
         progress("decoding", model.next_tensor[0], model.structure.coded_order.size)
 
 
 # ------------------------------------------------------------------- structure, metadata, skeleton
 
 
-def read_structure(model: OpenModel, unit: Unit) -> None:
+def read_structure(state: _Stream, unit: Unit) -> OpenModel:
     """Read names, dtypes and shapes; the caller's limits are checked before outputs exist."""
-    model.structure = structure_chapter.parse(unit, model.limits, model.trace)
-    model.outputs = {
-        int(number): np.zeros(model.structure.tensors[number].byte_size, np.uint8)
-        for number in model.structure.coded_order
-    }
+    structure = structure_chapter.parse(unit, state.limits, state.trace)
+    return OpenModel(
+        header=state.header,
+        limits=state.limits,
+        trace=state.trace,
+        check_digests=state.check_digests,
+        structure=structure,
+        outputs={
+            int(number): np.zeros(structure.tensors[number].byte_size, np.uint8)
+            for number in structure.coded_order
+        },
+        batch=Batch(kernels=state.kernels),
+    )
 
 
 def read_metadata(model: OpenModel, unit: Unit) -> None:
@@ -185,7 +192,7 @@ def read_metadata(model: OpenModel, unit: Unit) -> None:
 
 def read_skeleton(model: OpenModel, unit: Unit) -> None:
     """Read the pieces of the source files."""
-    model.skeleton = skeleton_chapter.parse(unit, _structure(model), model.limits, model.trace)
+    model.skeleton = skeleton_chapter.parse(unit, model.structure, model.limits, model.trace)
 
 
 def read_skeleton_data(model: OpenModel, unit: Unit) -> None:
@@ -199,7 +206,7 @@ def read_skeleton_data(model: OpenModel, unit: Unit) -> None:
 def read_group(model: OpenModel, unit: Unit) -> None:
     """Close the group before, and read the parameters and tables of this one."""
     leave_group(model)
-    structure = _structure(model)
+    structure = model.structure
     group = group_chapter.parse(unit, structure, LEVELS[model.header.level], model.trace)
     if (group.first, group.first_row) != model.next_tensor:
         fail(
@@ -267,7 +274,7 @@ STEPS = {
 def end_model(model: OpenModel, unit: Unit) -> DecodedModel:
     """Decode what still waits, and compare the digests of tensors and model."""
     leave_group(model)
-    structure = _structure(model)
+    structure = model.structure
     end = end_chapter.parse(unit, structure, model.trace)
     if model.next_tensor != (structure.coded_order.size, 0):
         fail("malformed", "R-GRP-053", "tensors without a group", stage="parameters")
@@ -287,9 +294,3 @@ def end_model(model: OpenModel, unit: Unit) -> DecodedModel:
         model_digest=end.model_digest,
         digests=digests,
     )
-
-
-def _structure(model: OpenModel) -> Structure:
-    if model.structure is None:
-        fail("malformed", "R-DEC-053", "a model that begins without structure", stage="container")
-    return model.structure

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from dombit import digests as digest_chapter
 from dombit import identity
 from dombit.choose.groups import plan_model, source_digests
@@ -17,6 +19,9 @@ from dombit.records import (
     ModelFile,
 )
 from dombit.writing import Chunk, Job, Progress, write
+
+DIGEST_ROOM = 24
+"""Bytes that deflated digests may take more than others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +76,17 @@ def count_weights(model: ModelFile) -> int:
 
 
 def _size(model: ModelFile, recipe: Recipe, digests: dict[int, bytes], lossy: Lossy) -> int:
-    """Return the bytes of the stream that a choice of steps gives."""
+    """Return the bytes of the stream that a choice of steps gives, or a few more.
+
+    The digests are not known yet; deflated, they may take some bytes more than these.
+    """
     job = _job(model, recipe, digests, lossy, Decoded(data={}, snr_db=None))
     end = ModelEnd(
-        model_digest=bytes(32),
+        model_digest=identity.tensor_digest(np.zeros(0, np.uint8)),
         tensor_count=0,
         tensor_digests=bytes(_digest_bytes(job)),
     )
-    return sum(memoryview(chunk).nbytes for chunk in write(job, end, None))
+    return DIGEST_ROOM + sum(memoryview(chunk).nbytes for chunk in write(job, end, None))
 
 
 def _job(

@@ -108,7 +108,7 @@ def write(job: Job, end: ModelEnd, progress: Progress | None) -> Iterator[Chunk]
         yield from write_group(writer, job, draft, first)
         first += len(draft.choices)
     yield from writer.unit(registry.MODEL_END, end_chapter.build(end), deflate=False)
-    yield writer.finish(index=recipe.index, model_digests=end.model_digest)
+    yield writer.finish(index=recipe.index, model_digests=end.model_digest, deflate=recipe.deflate)
 
 
 def write_skeleton(writer: UnitWriter, job: Job, skeleton: Skeleton) -> Iterator[Chunk]:

@@ -47,7 +47,7 @@ class OpenGroup:
     kernels: Kernels = NUMPY
 
 
-SYMBOL_BYTES = 6
+SYMBOL_BYTES = 5
 """Tables and tokens of a symbol, in symbol order and by rounds."""
 
 
@@ -56,8 +56,8 @@ class Batch:
     """Dense segments that are decoded together: more lanes in flight, bounded memory."""
 
     kernels: Kernels = NUMPY
-    bytes_limit: int = 56 << 20
-    """Memory that the waiting segments may cost: their payloads, and SYMBOL_BYTES a symbol."""
+    bytes_limit: int = 40 << 20
+    """Memory that the waiting segments may cost: twice their payloads, SYMBOL_BYTES a symbol."""
     tables_limit: int = 1 << 10
     pending: list[Pending] = field(default_factory=list)
 
@@ -69,7 +69,8 @@ class Batch:
     def full(self) -> bool:
         """Whether it is time to decode what waits."""
         cost = sum(
-            SYMBOL_BYTES * item.segment.count + item.segment.tail.nbytes for item in self.pending
+            SYMBOL_BYTES * item.segment.count + 2 * item.segment.tail.nbytes
+            for item in self.pending
         )
         pools = {id(item.frequencies): len(item.frequencies) for item in self.pending}
         return cost >= self.bytes_limit or sum(pools.values()) >= self.tables_limit

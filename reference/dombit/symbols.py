@@ -167,11 +167,11 @@ def raw_rows(
     mantissa_bits = float_layout(context.group).mantissa_bits
     counts: list[NDArray[np.int64]] = []
     widths: list[NDArray[np.int64]] = []
-    before = np.concatenate([[0], np.cumsum(coded, dtype=np.int64)])
     for part in pieces:
         row, edges = rows_of(context.layout.spans[part.span], part)
         zeros = context.low_zero[part.span][row : row + edges.size - 1]
-        counts.append(np.diff(before[part.at + edges]))
+        here = coded[part.at : part.at + part.count]
+        counts.append(np.add.reduceat(here, edges[:-1], dtype=np.int64))
         widths.append(mantissa_bits - 2 - zeros.astype(np.int64))
     return np.concatenate(counts), np.concatenate(widths)
 

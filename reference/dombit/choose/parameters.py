@@ -24,13 +24,13 @@ from dombit.records import FLOAT, STORED, Group, Hybrid, Structure
 from dombit.symbols import (
     GroupContext,
     Source,
-    Symbols,
     float_layout,
     magnitudes_of,
-    split_float,
-    split_integers,
+    split_part,
 )
 
+CHUNK = 1 << 20
+"""Elements that are looked at together."""
 HYBRIDS = (Hybrid(), Hybrid(split=4, msb=1, lsb=1), Hybrid(split=4, msb=0, lsb=0))
 """Tried in this order: the first whose tokens the level allows is taken."""
 
@@ -73,25 +73,32 @@ def plan_group(
     for place, span in enumerate(begun.layout.spans):
         choice = ClassChoice()
         if span.count:
-            symbols, sizes = _look_at(bare, span, place, source)
-            choice = choose_classes(sizes, symbols.tokens)
-            histograms += histogram(choice, span.shape, symbols.tokens, 0, span.count)
+            tokens, sizes = _look_at(bare, span, place, source)
+            choice = choose_classes(sizes, tokens)
+            histograms += histogram(choice, span.shape, tokens, 0, span.count)
         choices.append(choice)
     return finish(begun, choices, histograms, level)
 
 
-def _look_at(bare: GroupContext, span: Span, place: int, source: Source) -> tuple[Symbols, Sizes]:
-    """Return the symbols of a whole span, and the sizes of its elements."""
-    part = Part(span=place, first=0, count=span.count, at=0)
-    if bare.group.coding != FLOAT:
-        magnitude, negative = magnitudes_of(bare.group, span, part, source)
-        symbols = split_integers(bare.group, negative is not None, magnitude, negative)
-        return symbols, Sizes(values=magnitude.reshape(span.shape), exponents=False)
-    patterns = source.patterns(span.number)[span.offset : span.offset + span.count]
-    symbols = split_float(bare, part, patterns)
-    exponents = (np.maximum(symbols.tokens, 1) - np.uint8(1)) >> np.uint8(2)
-    exponents[exponents >= bare.group.exponent_count] = 0
-    return symbols, Sizes(values=exponents.reshape(span.shape), exponents=True)
+def _look_at(
+    bare: GroupContext, span: Span, place: int, source: Source
+) -> tuple[NDArray[np.uint8], Sizes]:
+    """Return the tokens of a whole span, and the sizes of its elements; a chunk at a time."""
+    coded_floats = bare.group.coding == FLOAT
+    tokens = np.empty(span.count, np.uint8)
+    sizes: NDArray[Any] = tokens if coded_floats else np.empty(span.count, np.uint32)
+    for at in range(0, span.count, CHUNK):
+        here = slice(at, at + CHUNK)
+        part = Part(span=place, first=at, count=min(CHUNK, span.count - at), at=0)
+        if coded_floats:
+            tokens[here] = split_part(bare, part, source).tokens
+        else:
+            sizes[here], _ = magnitudes_of(bare.group, span, part, source)
+            tokens[here], _, _ = token_chapter.split(sizes[here], bare.group.hybrid)
+    if coded_floats:
+        sizes = (np.maximum(tokens, 1) - np.uint8(1)) >> np.uint8(2)
+        sizes[sizes >= bare.group.exponent_count] = 0
+    return tokens, Sizes(values=sizes.reshape(span.shape), exponents=coded_floats)
 
 
 # ---------------------------------------------------------------------------- windows, zero bits
@@ -171,8 +178,8 @@ def _hybrid(group: Group, layout: Layout, source: Source, tokens: int) -> Hybrid
     """Return the finest hybrid integers whose tokens the level allows."""
     largest = 0
     for place, span in enumerate(layout.spans):
-        for at in range(0, span.count, 1 << 20):
-            part = Part(span=place, first=at, count=min(1 << 20, span.count - at), at=0)
+        for at in range(0, span.count, CHUNK):
+            part = Part(span=place, first=at, count=min(CHUNK, span.count - at), at=0)
             magnitude, _ = magnitudes_of(group, span, part, source)
             largest = max(largest, int(magnitude.max(initial=0)))
     for hybrid in HYBRIDS:

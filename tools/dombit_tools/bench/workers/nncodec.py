@@ -147,9 +147,9 @@ def square_sum(array: NDArray[Any]) -> float:
 
 @lru_cache(maxsize=2)
 def load(path: str) -> dict[str, NDArray[Any]]:
-    """Return the tensors of an .npz file, read once; those without elements are left out."""
+    """Return the tensors of an .npz file, read once; without scalars, which it cannot take."""
     with np.load(path) as file:
-        return {name: file[name] for name in file.files if file[name].size}
+        return {name: file[name] for name in file.files if file[name].size and file[name].ndim}
 
 
 @lru_cache(maxsize=2)

@@ -1,0 +1,478 @@
+// A scalar decoder of dombit 0.1 in JavaScript (Node, standard library only), written beside spec/.
+// node decode.mjs IN.dombit [-o DIR]: a JSON line a tensor, then the model digest; DIR gets the source files.
+// It decodes what conforms and stops at the first fault it notices; it does not tell kinds of errors apart.
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join as joinPath } from "node:path";
+import { crc32 as zlibCrc, inflateRawSync } from "node:zlib";
+
+const need = (holds, what) => { if (!holds) throw new Error(what); };
+const sha = (...parts) => { const h = createHash("sha256"); for (const p of parts) h.update(p); return h.digest(); };
+const CRC_TABLE = Array.from({ length: 256 }, (_, n) => {
+  for (let k = 0; k < 8; k++) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1;
+  return n >>> 0;
+});
+const crc32 = zlibCrc ?? ((data) => {
+  let c = 0xffffffff;
+  for (const byte of data) c = CRC_TABLE[(c ^ byte) & 255] ^ (c >>> 8);
+  return (c ^ 0xffffffff) >>> 0;
+});
+const align = (at, to) => at + ((to - (at % to)) % to);
+const product = (dims) => dims.reduce((a, b) => a * b, 1);
+const unzigzag = (u) => (u % 2 ? -(u + 1) / 2 : u / 2);
+
+// ------------------------------------------------------------------------------------- chapter 2
+class Bits {
+  constructor(data) { this.data = data; this.position = 0; }
+  read(count) { // up to 64 bits, as a BigInt above 32
+    if (count > 32) { const low = BigInt(this.read(32)); return low | (BigInt(this.read(count - 32)) << 32n); }
+    let value = 0;
+    for (let i = 0; i < count; i++, this.position++) {
+      need(this.position >> 3 < this.data.length, "bits end");
+      value += ((this.data[this.position >> 3] >> (this.position & 7)) & 1) * 2 ** i;
+    }
+    return value;
+  }
+  align() { while (this.position & 7) need(this.read(1) === 0, "pad bits"); }
+  done() { this.align(); need(this.position === 8 * this.data.length, "bytes left"); }
+}
+
+// ------------------------------------------------------------------------------------- chapter 3
+function* units(file) {
+  need(file.subarray(0, 12).toString("hex") === "89646f6d6269740d0a1a0a00", "signature");
+  let at = 12;
+  while (at < file.length) {
+    const h = file.subarray(at, at + 12);
+    need(h.length === 12 && crc32(h.subarray(0, 8)) === h.readUInt32LE(8), "header CRC");
+    const type = h.readUInt16LE(0), flags = h[2], start = at + 12 + h[3], stored = h.readUInt32LE(4);
+    need((flags & 0xfc) === 0 && h[3] < 64 && start % (type === 8 ? 64 : 8) === 0, "unit header");
+    need(file.subarray(at + 12, start).every((b) => b === 0), "padding");
+    let payload = file.subarray(start, start + stored);
+    need(payload.length === stored && crc32(payload) === file.readUInt32LE(start + stored), "payload CRC");
+    const known = (type >= 1 && type <= 9) || type === 32 || type === 33;
+    need(known || flags & 1, `unit type ${type}`);
+    if (known && flags & 2) {
+      const raw = payload.readUInt32LE(0);
+      payload = inflateRawSync(payload.subarray(4), { maxOutputLength: raw || 1 });
+      need(payload.length === raw, "raw_size");
+    }
+    if (known) yield { type, payload, at };
+    at = start + stored + 4;
+    if (type === 33) need(at === file.length, "bytes behind the end");
+  }
+}
+
+function table(payload, at, count) {
+  const columns = new Map();
+  let next = at + 8 * count;
+  for (let k = 0; k < count; k++) {
+    const e = at + 8 * k, width = payload[e + 2], size = payload.readUInt32LE(e + 4);
+    next = align(next, Math.max(1, width));
+    columns.set(payload.readUInt16LE(e), { width, data: payload.subarray(next, next + size) });
+    next += size;
+  }
+  need(next === payload.length, "end of the columns");
+  return {
+    ints(id, rows, missing) {
+      const column = columns.get(id);
+      if (!column) { need(rows === 0 || missing !== undefined, `column ${id}`); return Array(rows).fill(missing); }
+      const { width, data } = column, count = data.length / width;
+      need(count === rows || count === 1, `rows of column ${id}`);
+      const one = (k) => (width === 8 ? Number(data.readBigUInt64LE(8 * k)) : data.readUIntLE(width * k, width));
+      return Array.from({ length: rows }, (_, k) => one(count === 1 ? 0 : k));
+    },
+    bytes: (id) => columns.get(id)?.data ?? Buffer.alloc(0),
+    has: (id) => columns.has(id),
+  };
+}
+
+// --------------------------------------------------------------------------------- chapters 4, 5
+const float = (e, m, parts = 1) => ({ e, m, part: 1 + e + m, bits: parts * (1 + e + m), parts });
+const int = (bits, signed) => ({ bits, part: bits, signed, parts: 1 });
+const DTYPES = {
+  1: int(8), 2: int(8), 3: int(8, 1), 4: int(16), 5: int(16, 1), 6: int(32), 7: int(32, 1), 8: int(64), 9: int(64, 1),
+  16: float(5, 10), 17: float(8, 7), 18: float(8, 23), 19: float(11, 52), 24: float(4, 3), 25: float(5, 2),
+  26: float(4, 3), 27: float(5, 2), 28: int(8), 32: float(8, 23, 2), 33: float(11, 52, 2), 34: float(5, 10, 2),
+  40: int(4, 1), 41: int(4), 42: int(2, 1), 43: int(2), 44: int(4), 45: int(6), 46: int(6), 64: int(8),
+};
+const NAMES = { 1: "bool", 2: "u8", 3: "i8", 4: "u16", 5: "i16", 6: "u32", 7: "i32", 8: "u64", 9: "i64", 16: "f16",
+  17: "bf16", 18: "f32", 19: "f64", 24: "f8_e4m3fn", 25: "f8_e5m2", 26: "f8_e4m3fnuz", 27: "f8_e5m2fnuz",
+  28: "f8_e8m0fnu", 32: "c64", 33: "c128", 34: "c32", 40: "i4", 41: "u4", 42: "i2", 43: "u2", 44: "f4_e2m1",
+  45: "f6_e2m3", 46: "f6_e3m2", 64: "opaque8" };
+const byteSize = (t) => Math.ceil((product(t.dims) * DTYPES[t.dtype].bits) / 8);
+
+function structure(p) {
+  const count = p.readUInt32LE(4), columns = table(p, 24, p.readUInt16LE(16));
+  const shared = columns.ints(1, count), lengths = columns.ints(2, count), text = columns.bytes(3);
+  const dtypes = columns.ints(4, count), ranks = columns.ints(5, count, 0);
+  const dims = columns.ints(6, ranks.reduce((a, b) => a + b, 0));
+  const flags = columns.ints(7, count, 0), targets = columns.ints(8, count, 0);
+  const aliases = targets.filter((k) => k).length, offsets = columns.ints(9, aliases, 0);
+  const views = flags.reduce((sum, f, n) => sum + (f & 2 ? ranks[n] : 0), 0), strides = columns.ints(10, views);
+  let name = Buffer.alloc(0), at = 0, dim = 0, alias = 0, stride = 0;
+  const tensors = dtypes.map((dtype, n) => {
+    name = Buffer.concat([name.subarray(0, shared[n]), text.subarray(at, (at += lengths[n]))]);
+    const t = { name, dtype, dims: dims.slice(dim, (dim += ranks[n])), hidden: flags[n] & 1 };
+    if (targets[n]) {
+      t.alias = { target: targets[n] - 1, offset: offsets[alias++] };
+      if (flags[n] & 2) t.alias.strides = strides.slice(stride, (stride += ranks[n]));
+    }
+    return t;
+  });
+  const own = [...tensors.keys()].filter((n) => !tensors[n].alias);
+  const order = columns.has(11) ? columns.ints(11, own.length) : own;
+  for (const n of own) tensors[n].data = Buffer.alloc(byteSize(tensors[n]));
+  need(tensors.reduce((sum, t) => sum + byteSize(t), 0) === Number(p.readBigUInt64LE(8)), "output_bytes");
+  return { tensors, order };
+}
+
+function bytesOf(tensors, t) {
+  if (!t.alias) return t.data;
+  const { data } = tensors[t.alias.target], size = DTYPES[t.dtype].bits / 8, { offset, strides } = t.alias;
+  if (!strides) return data.subarray(offset * size, offset * size + byteSize(t));
+  return gather(data, size, t.dims, strides, offset);
+}
+
+function gather(data, size, dims, strides, offset) {
+  const out = Buffer.alloc(product(dims) * size);
+  for (let k = 0; k < product(dims); k++) {
+    let rest = k, place = offset;
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      place += (rest % dims[axis]) * strides[axis];
+      rest = Math.floor(rest / dims[axis]);
+    }
+    data.copy(out, k * size, place * size, (place + 1) * size);
+  }
+  return out;
+}
+
+// ------------------------------------------------------------------------------------ chapter 11
+function readTables(data, count) {
+  const b = new Bits(data), tables = [];
+  for (let k = 0; k < count; k++) {
+    const a = b.read(8) + 1, r = b.read(8), f = new Array(a).fill(0);
+    need(r < a, "remainder token");
+    let p = 0, total = 0;
+    for (let t = 0; t < a; t++) {
+      if (t === r) continue;
+      const l = !b.read(1) ? p : !b.read(1) ? p - 1 : !b.read(1) ? p + 1 : b.read(4);
+      need(l >= 0 && l <= 12, "log-count");
+      p = l;
+      if (l > 0) { const half = l >> 1; f[t] = (1 << (l - 1)) + (b.read(half) << (l - 1 - half)); }
+      total += f[t];
+    }
+    need(total < 4096, "sum of frequencies");
+    f[r] = 4096 - total;
+    const token = new Uint8Array(4096), cum = [0];
+    f.forEach((n, t) => { token.fill(t, cum[t], cum[t] + n); cum.push(cum[t] + n); });
+    tables.push({ f, cum, token });
+  }
+  b.done();
+  return tables;
+}
+
+function lanes(s, tableOf) {
+  const x = [...s.states], tokens = new Uint8Array(s.count);
+  need(x.every((state) => state >= 65536), "start state");
+  let w = 0;
+  for (let k = 0; k < s.count; k++) {
+    const i = k % x.length, T = tableOf(k), slot = x[i] & 0xfff, t = T.token[slot];
+    tokens[k] = t;
+    x[i] = T.f[t] * (x[i] >>> 12) + slot - T.cum[t];
+    if (x[i] < 65536) { need(w < s.words.length, "words missing"); x[i] = x[i] * 65536 + s.words[w++]; }
+  }
+  need(w === s.words.length, "words left");
+  need(x.every((state) => (s.endPayload ? state >= 65536 && state < 131072 : state === 65536)), "end state");
+  return { tokens, carried: s.endPayload ? Buffer.from(Uint16Array.from(x, (v) => v - 65536).buffer) : Buffer.alloc(0) };
+}
+
+function segment(p) {
+  const s = { kind: p[0], endPayload: p[1] & 1, first: Number(p.readBigUInt64LE(8)), count: Number(p.readBigUInt64LE(16)) };
+  need(s.kind < 2 && (p[1] & 0xfe) === 0, "segment kind");
+  let at = 24;
+  if (s.kind === 1) {
+    const size = p.readUInt16LE(26);
+    s.map = p.subarray(28, 32);
+    s.tables = readTables(p.subarray(32, 32 + size), p[24]);
+    at = align(32 + size, 4);
+  }
+  const n = 2 ** p[2], words = p.readUInt32LE(4);
+  s.states = Array.from({ length: n }, (_, i) => p.readUInt32LE(at + 4 * i));
+  s.words = Array.from({ length: words }, (_, i) => p.readUInt16LE(at + 4 * n + 2 * i));
+  s.tail = p.subarray(at + 4 * n + 2 * words);
+  return s;
+}
+
+// -------------------------------------------------------------------- chapters 6, 7, 12 and 14
+function group(p, model) {
+  const g = { first: p.readUInt32LE(0), count: p.readUInt32LE(4), firstRow: Number(p.readBigUInt64LE(8)),
+    rowLimit: Number(p.readBigUInt64LE(16)), tableCount: p.readUInt16LE(28), code: p[32], coding: p[33],
+    alignment: p[35], split: p[36], msb: p[37], lsb: p[38], K: p[39], mapDone: 0, dtype: DTYPES[p[32]] };
+  const c = table(p, 48, p.readUInt16LE(30));
+  g.tensors = model.order.slice(g.first, g.first + g.count).map((n) => model.tensors[n]);
+  const coded = g.tensors.map((t) => (g.dtype.parts === 2 || (g.coding === 2 && g.dtype.bits === 64) ? [...t.dims, 2] : t.dims));
+  const each = (id, missing) => c.ints(id, g.count, missing);
+  const optional = (id, of) => (c.has(id) ? each(id) : coded.map(of));
+  const rows = optional(1, (d) => Math.min(1, d.length)), columns = optional(2, (d) => d.length);
+  const axes = each(3, 0), bias = each(4, 0).map(unzigzag), stepAxis = each(5, 0);
+  const stepCounts = stepAxis.map((a, k) => (a ? coded[k][a - 1] : 1));
+  const steps = g.coding === 3 ? stepCounts.reduce((a, b) => a + b, 0) : 0;
+  const m = c.ints(6, steps), e = c.ints(7, steps).map(unzigzag), e0 = each(8, 0), zRows = each(9, 0), z = each(10, 0);
+  let start = 0, step = 0;
+  g.spans = coded.map((d, k) => {
+    const all = product(d.slice(0, rows[k])), from = k === 0 ? g.firstRow : 0;
+    const to = k === g.count - 1 && g.rowLimit ? g.rowLimit : all;
+    const size = [to - from, product(d.slice(rows[k], columns[k])), product(d.slice(columns[k]))];
+    const span = { t: g.tensors[k], d, size, start, count: product(size), offset: from * size[1] * size[2], axes: axes[k],
+      bias: bias[k], stepAxis: stepAxis[k], m: m.slice(step, step + stepCounts[k]), e: e.slice(step, step + stepCounts[k]),
+      e0: e0[k], z: z[k], zRows: zRows[k], classes: [] };
+    start += span.count;
+    step += stepCounts[k];
+    return span;
+  });
+  g.total = start;
+  g.maps = g.spans.flatMap((s) => [0, 1, 2, 3].filter((x) => (x < 3 ? (s.axes >> x) & 1 : s.zRows))
+    .map((x) => ({ s, x, values: new Uint8Array(s.size[x === 3 ? 0 : x]) })));
+  g.kinds = g.maps.flatMap((v) => Array.from(v.values, (_, i) => [v, i]));
+  for (const v of g.maps) if (v.x < 3) v.s.classes[v.x] = v.values; else v.s.zOf = v.values;
+  g.tableMap = g.tableCount ? c.ints(12, 64) : [];
+  g.tables = readTables(c.bytes(13), g.tableCount);
+  const constants = c.bytes(11), width = Math.ceil(g.dtype.bits / 8);
+  if (g.coding === 4) g.tensors.forEach((t, k) => {
+    const one = constants.subarray(k * width, (k + 1) * width);
+    for (let i = 0; i < product(t.dims); i++) if (g.dtype.bits >= 8) one.copy(t.data, i * width); else put(t.data, i, g.dtype.bits, BigInt(one[0]));
+  });
+  let at = 0;
+  g.places = g.tensors.map((t) => {
+    if (!t.data.length) return at;
+    const place = align(at, 2 ** g.alignment);
+    at = place + t.data.length;
+    return place;
+  });
+  g.stored = 0;
+  return g;
+}
+
+function put(data, place, bits, value) {
+  if (bits < 8) { data[(place * bits) >> 3] |= (Number(value) << ((place * bits) & 7)) & 255;
+    if (((place * bits) & 7) + bits > 8) data[((place * bits) >> 3) + 1] |= Number(value) >> (8 - ((place * bits) & 7)); return; }
+  for (let i = 0; i < bits / 8; i++) data[(place * bits) / 8 + i] = Number((value >> BigInt(8 * i)) & 255n);
+}
+
+const scratch = new DataView(new ArrayBuffer(8));
+function patternOf(level, m, e, code, { bits, e: E, m: M, signed }) {
+  if (level === 0) return 0n;
+  need(Math.abs(level) * m < (code === 19 ? 2 ** 53 : 2 ** 24), "level times step");
+  const p = level * m * 2 ** e;
+  if (code === 19) { scratch.setFloat64(0, p); return scratch.getBigUint64(0); }
+  if (code === 18) { scratch.setFloat32(0, p); return BigInt(scratch.getUint32(0)); }
+  if (!E) {
+    let v = Math.floor(p);
+    if (p - v > 0.5 || (p - v === 0.5 && v % 2 !== 0)) v++;
+    if (code === 1) return v ? 1n : 0n;
+    const top = 2n ** BigInt(bits - (signed ? 1 : 0)) - 1n, low = signed ? -top - 1n : 0n, big = BigInt(v);
+    return BigInt.asUintN(bits, big > top ? top : big < low ? low : big);
+  }
+  const fnuz = code === 26 || code === 27, bias = 2 ** (E - 1) - (fnuz ? 0 : 1), sign = p < 0 ? 1n << BigInt(bits - 1) : 0n;
+  const a = Math.abs(p);
+  const unit = 2 ** (Math.max(exponentOf(a), 1 - bias) - M); // one unit in the last place, subnormals too
+  let n = Math.floor(a / unit);
+  if (a / unit - n > 0.5 || (a / unit - n === 0.5 && n % 2)) n++;
+  const value = n * unit;
+  if (value === 0) return fnuz ? 0n : sign;
+  const f = Math.max(exponentOf(value), 1 - bias), units = value / 2 ** (f - M);
+  const field = units >= 2 ** M ? BigInt(f + bias) * 2n ** BigInt(M) + BigInt(units - 2 ** M) : BigInt(units);
+  const largest = { 16: 0x7c00n, 17: 0x7f80n, 25: 0x7cn, 24: 0x7en, 26: 0x7fn, 27: 0x7fn }[code];
+  return sign | (field > largest ? largest : field);
+}
+const exponentOf = (a) => { scratch.setFloat64(0, a); return ((scratch.getUint16(0) >> 4) & 0x7ff) - 1023; };
+
+function decodeMap(g, s) {
+  need(s.first === g.mapDone, "order of maps");
+  const { tokens } = lanes(s, (k) => s.tables[s.map[g.kinds[s.first + k][0].x]]);
+  tokens.forEach((value, k) => { const [v, i] = g.kinds[s.first + k]; v.values[i] = value; });
+  g.mapDone += s.count;
+  need(s.tail.length === 0, "bytes behind a map");
+}
+
+function decodeDense(g, s) {
+  let place = 0;
+  const where = Array.from({ length: s.count }, (_, k) => {
+    while (s.first + k >= g.spans[place].start + g.spans[place].count) place++;
+    const span = g.spans[place], i = s.first + k - span.start, [, B, C] = span.size;
+    return { span, i, a: Math.floor(i / (B * C)), b: Math.floor(i / C) % B, c: i % C };
+  });
+  const { tokens, carried } = lanes(s, (k) => {
+    const { span, a, b, c } = where[k];
+    const sum = span.bias + (span.classes[0]?.[a] ?? 0) + (span.classes[1]?.[b] ?? 0) + (span.classes[2]?.[c] ?? 0);
+    return g.tables[g.tableMap[Math.min(63, Math.max(0, sum))]];
+  });
+  const { e: E, m: M } = g.dtype, escape = 4 * g.K + 1, raw = [];
+  let tail = s.tail;
+  if (g.coding === 1) {
+    const b = new Bits(tail);
+    tokens.forEach((token, k) => {
+      const { span, a, i } = where[k];
+      if (k === 0 || i % (span.size[1] * span.size[2]) === 0) b.align();
+      if (token) raw[k] = b.read(M - 2 - (span.zRows ? span.zOf[a] : span.z));
+    });
+    b.align();
+    tail = tail.subarray(b.position / 8);
+  }
+  const side = new Bits(Buffer.concat([carried, tail])), signed = g.coding === 3 || (g.dtype.signed && g.dtype.bits < 64);
+  const half = 2 ** g.split, inside = g.msb + g.lsb;
+  const hybrid = (token) => {
+    if (token < half) return token;
+    const u = token - half, n = g.split + (u >> inside), extra = side.read(n - inside);
+    return 2 ** n + ((u >> g.lsb) & ((1 << g.msb) - 1)) * 2 ** (n - g.msb) + extra * 2 ** g.lsb + (u & ((1 << g.lsb) - 1));
+  };
+  tokens.forEach((token, k) => {
+    const { span, a, i } = where[k], at = span.offset + i, { data } = span.t;
+    if (g.coding === 1) {
+      if (!token) return;
+      const sign = BigInt(side.read(1)), z = span.zRows ? span.zOf[a] : span.z;
+      const e = token === escape ? side.read(E) : span.e0 + ((token - 1) >> 2);
+      const q = token === escape ? side.read(2) : (token - 1) & 3;
+      need(token <= escape, "token beyond the escape");
+      const mantissa = (BigInt(q) << BigInt(M - 2)) | (BigInt(raw[k]) << BigInt(z));
+      put(data, at, g.dtype.part, (sign << BigInt(E + M)) | (BigInt(e) << BigInt(M)) | mantissa);
+      return;
+    }
+    const negative = signed && token ? side.read(1) : 0, v = hybrid(token);
+    if (g.coding === 3) {
+      const inner = span.stepAxis ? product(span.d.slice(span.stepAxis)) : 1;
+      const n = span.stepAxis ? Math.floor(at / inner) % span.m.length : 0;
+      put(data, at, g.dtype.bits, patternOf(negative ? -v : v, span.m[n], span.e[n], g.code, g.dtype));
+    } else if (g.dtype.bits === 64) data.writeUInt32LE(v, 8 * (at >> 1) + (at & 1 ? 0 : 4));
+    else put(data, at, g.dtype.bits, BigInt.asUintN(g.dtype.bits, BigInt(negative ? -v : v)));
+  });
+  const used = side.position;
+  while (side.position < Math.min(8 * carried.length, 8 * side.data.length)) need(side.read(1) === 0, "end payload");
+  if (used > 8 * carried.length || !carried.length) side.done(); else need(tail.length === 0, "side bytes");
+}
+
+function closeGroup(g) {
+  if (!g || g.coding !== 2 || g.dtype.bits !== 64 || !g.dtype.signed) return;
+  for (const { t: { data }, offset, count } of g.spans) for (let at = 4 * offset; at < 4 * (offset + count); at += 8) {
+    const u = data.readBigUInt64LE(at);
+    data.writeBigUInt64LE((u >> 1n) ^ (u & 1n ? 0xffffffffffffffffn : 0n), at);
+  }
+}
+
+function takeStored(g, payload) {
+  g.tensors.forEach((t, k) => {
+    const from = Math.max(g.places[k], g.stored), to = Math.min(g.places[k] + t.data.length, g.stored + payload.length);
+    if (from < to) payload.copy(t.data, from - g.places[k], from - g.stored, to - g.stored);
+  });
+  g.stored += payload.length;
+}
+
+// ------------------------------------------------------------------------------------- chapter 8
+function skeleton(p) {
+  const files = p.readUInt32LE(4), pieces = p.readUInt32LE(8), c = table(p, 24, p.readUInt16LE(12));
+  const lengths = c.ints(1, files), names = c.bytes(2), counts = c.ints(5, files, 1), digests = c.bytes(4);
+  const kinds = c.ints(6, pieces), sizes = c.ints(7, pieces), holes = kinds.filter((k) => k === 1).length;
+  const tensor = c.ints(8, holes), first = c.ints(9, holes, 0), permuted = c.ints(10, holes, 0);
+  const ranks = c.has(11) ? Array.from(c.bytes(11)) : [], axes = c.ints(12, ranks.reduce((a, b) => a + b, 0));
+  const sums = kinds.filter((k) => k === 2).length, crcFirst = c.ints(13, sums), crcLength = c.ints(14, sums);
+  let at = 0, piece = 0, hole = 0, sum = 0, axis = 0;
+  const permutations = ranks.map((r) => axes.slice(axis, (axis += r)));
+  return Array.from({ length: files }, (_, f) => ({
+    name: names.subarray(at, (at += lengths[f])).toString(), digest: digests.subarray(32 * f, 32 * f + 32),
+    pieces: Array.from({ length: counts[f] }, () => {
+      const kind = kinds[piece], size = sizes[piece++];
+      if (kind === 1) return { kind, size, tensor: tensor[hole], first: first[hole], axes: permutations[permuted[hole++] - 1] };
+      return kind === 2 ? { kind, size, first: crcFirst[sum], length: crcLength[sum++] } : { kind, size };
+    }),
+  }));
+}
+
+function assemble(file, tensors, pool) {
+  const parts = file.pieces.map((piece) => {
+    if (piece.kind === 0) { const part = pool.data.subarray(pool.at, pool.at + piece.size); pool.at += piece.size; return part; }
+    if (piece.kind === 2) return Buffer.alloc(4);
+    const t = tensors[piece.tensor];
+    let data = bytesOf(tensors, t);
+    if (piece.axes) {
+      const strides = t.dims.map((_, k) => product(t.dims.slice(k + 1)));
+      data = gather(data, DTYPES[t.dtype].bits / 8, piece.axes.map((k) => t.dims[k]), piece.axes.map((k) => strides[k]), 0);
+    }
+    return data.subarray(piece.first, piece.first + piece.size);
+  });
+  const whole = Buffer.concat(parts);
+  let at = 0;
+  for (const piece of file.pieces) {
+    if (piece.kind === 2) whole.writeUInt32LE(crc32(whole.subarray(piece.first, piece.first + piece.length)), at);
+    at += piece.size;
+  }
+  need(sha(whole).equals(file.digest), `SHA-256 of ${file.name}`);
+  return whole;
+}
+
+// ------------------------------------------------------------------------------------ chapter 10
+function tensorDigest(data) {
+  if (data.length <= 1 << 20) return sha(data);
+  const leaves = [];
+  for (let at = 0; at < data.length; at += 1 << 20) leaves.push(sha(data.subarray(at, at + (1 << 20))));
+  return sha(...leaves);
+}
+
+function modelDigest(rows) {
+  const head = Buffer.alloc(6);
+  head.writeUInt16LE(1, 0);
+  head.writeUInt32LE(rows.length, 2);
+  const parts = [Buffer.from("dombitMD"), head];
+  for (const { t, digest } of [...rows].sort((a, b) => Buffer.compare(a.t.name, b.t.name))) {
+    const fixed = Buffer.alloc(4 + t.name.length + 3 + 8 * t.dims.length);
+    fixed.writeUInt32LE(t.name.length, 0);
+    t.name.copy(fixed, 4);
+    fixed.writeUInt16LE(t.dtype, 4 + t.name.length);
+    fixed[6 + t.name.length] = t.dims.length;
+    t.dims.forEach((dim, k) => fixed.writeBigUInt64LE(BigInt(dim), 7 + t.name.length + 8 * k));
+    parts.push(fixed, digest);
+  }
+  return sha(...parts);
+}
+
+// ------------------------------------------------------------------------------------ chapter 15
+function decode(file) {
+  let model, g, files = [], literals = [], result;
+  for (const { type, payload } of units(file)) {
+    if (type === 1) need(payload[0] === 0 && payload[1] === 1 && payload.readBigUInt64LE(8) === 0n, "version, features");
+    else if (type === 3) model = structure(payload);
+    else if (type === 4) files = skeleton(payload);
+    else if (type === 5) literals.push(payload);
+    else if (type === 6) { closeGroup(g); g = group(payload, model); }
+    else if (type === 7) { const s = segment(payload); (s.kind ? decodeMap : decodeDense)(g, s); }
+    else if (type === 8) takeStored(g, payload);
+    else if (type === 9) {
+      closeGroup(g);
+      const rows = model.tensors.filter((t) => !t.hidden).map((t) => ({ t, digest: tensorDigest(bytesOf(model.tensors, t)) }));
+      const listed = table(payload, 40, payload.readUInt16LE(38)).bytes(1), digest = modelDigest(rows);
+      rows.forEach((row, k) => need(!listed.length || row.digest.equals(listed.subarray(32 * k, 32 * k + 32)), "tensor digest"));
+      need(digest.equals(payload.subarray(0, 32)), "model digest");
+      const pool = { data: Buffer.concat(literals), at: 0 };
+      result = { rows, digest, files: files.map((f) => ({ name: f.name, data: assemble(f, model.tensors, pool) })) };
+    }
+  }
+  need(result, "no model");
+  return result;
+}
+
+const [input, flag, folder] = process.argv.slice(2);
+try {
+  const { rows, digest, files } = decode(readFileSync(input));
+  for (const { t, digest: d } of rows)
+    console.log(JSON.stringify({ name: t.name.toString(), dtype: NAMES[t.dtype], shape: t.dims, digest: d.toString("hex") }));
+  if (flag === "-o") for (const { name, data } of files) {
+    const path = joinPath(folder, name);
+    need(!name.split("/").includes("..") && !name.startsWith("/"), "name of a file");
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, data);
+  }
+  console.log(JSON.stringify({ model_digest: digest.toString("hex") }));
+} catch (error) {
+  console.error(`refused: ${error.message}`);
+  process.exitCode = 1;
+}

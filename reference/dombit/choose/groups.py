@@ -28,7 +28,7 @@ def plan_model(
     model: ModelFile, level: int, digests: dict[int, bytes], steps: dict[int, Step]
 ) -> ModelPlan:
     """Decide on aliases, codings and groups; tensors with a step are quantised."""
-    tensors = find_duplicates(model.tensors, digests)
+    tensors = find_duplicates(model.tensors, digests, steps)
     choices = [
         choose_coding(tensor, number, steps.get(number), LEVELS[level].tokens)
         for number, tensor in enumerate(tensors)
@@ -45,14 +45,19 @@ def plan_model(
     return ModelPlan(structure=structure, drafts=drafts)
 
 
-def find_duplicates(tensors: Sequence[Tensor], digests: dict[int, bytes]) -> tuple[Tensor, ...]:
-    """Make an alias of each tensor that repeats an earlier one, bit by bit."""
-    seen: dict[tuple[int, bytes], int] = {}
+def find_duplicates(
+    tensors: Sequence[Tensor], digests: dict[int, bytes], steps: dict[int, Step]
+) -> tuple[Tensor, ...]:
+    """Make an alias of each tensor that repeats an earlier one, bit by bit.
+
+    One that is quantised is no repetition of one that is not: they will differ.
+    """
+    seen: dict[tuple[int, bytes, Step | None], int] = {}
     out: list[Tensor] = []
     aliased = {tensor.alias.target for tensor in tensors if tensor.alias is not None}
     for number, tensor in enumerate(tensors):
         worth = tensor.byte_size >= ALIAS_FROM and number in digests and not tensor.hidden
-        key = (tensor.dtype.code, digests.get(number, b""))
+        key = (tensor.dtype.code, digests.get(number, b""), steps.get(number))
         if worth and tensor.alias is None and key in seen and number not in aliased:
             out.append(replace(tensor, data=None, alias=Alias(target=seen[key])))
             continue

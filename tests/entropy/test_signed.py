@@ -1,0 +1,56 @@
+"""Signed values: what is split into tokens and side bits is joined again, by both twins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dombit import fast
+from dombit.entropy import signed, tokens
+from dombit.entropy.rawbits import write_variable
+from dombit.errors import DombitError
+from dombit.records import Hybrid
+from dombit.symbols import magnitudes
+
+HYBRIDS = [Hybrid(), Hybrid(split=4, msb=1, lsb=1), Hybrid(split=4, msb=0, lsb=0), Hybrid(split=3, msb=1, lsb=2)]
+VALUES = st.lists(st.integers(0, 20) | st.integers(0, 2**32 - 1), min_size=1, max_size=200)
+TWINS = [signed.join_signed, fast.join_signed] if fast.available() else [signed.join_signed]
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    values=VALUES,
+    seed=st.integers(0, 2**32 - 1),
+    hybrid=st.sampled_from(HYBRIDS),
+    twin=st.sampled_from(TWINS),
+)
+def test_join_is_the_inverse_of_split(
+    values: list[int], seed: int, hybrid: Hybrid, twin: object
+) -> None:
+    """Magnitudes and signs come back, whichever of them have extra bits."""
+    magnitude = np.array(values, np.uint32)
+    negative = np.random.default_rng(seed).integers(0, 2, magnitude.size).astype(bool)
+    negative &= magnitude > 0
+    token, extra, widths = tokens.split(magnitude, hybrid)
+    if int(token.max()) > 255 or (widths > 31).any():
+        return
+    coded = token != 0
+    sides = (extra[coded].astype(np.uint64) << np.uint64(1) | negative[coded]).astype(np.uint64)
+    stream = write_variable(sides.astype(np.uint32), (widths + 1)[coded].astype(np.uint8))
+    large = signed.find_large(token, hybrid)
+    assert large.side_bits == int((widths + 1)[coded].sum())
+    codes = twin(token, stream, hybrid, large)  # type: ignore[operator]
+    found, signs = magnitudes(codes, hybrid)
+    assert np.array_equal(found, magnitude) and np.array_equal(signs, negative)
+    part = signed.part_of(codes, 1, magnitude.size - 1)
+    if part.codes.size:
+        assert np.array_equal(magnitudes(part, hybrid)[0], magnitude[1:])
+
+
+def test_a_token_without_meaning_is_refused() -> None:
+    """A token of a value of more than 32 bits is refused before side bits are read."""
+    with pytest.raises(DombitError) as verdict:
+        signed.find_large(np.array([1, 255], np.uint8), Hybrid(split=4, msb=0, lsb=0))
+    assert verdict.value.rule == "R-ENT-016"

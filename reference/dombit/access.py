@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,11 +15,13 @@ from dombit.bitstream import registry
 from dombit.bitstream import segment as segment_chapter
 from dombit.digests import tensor_bytes
 from dombit.directory import ONE_READ, Units, read_directory
-from dombit.errors import UsageError
+from dombit.dtypes import elements
+from dombit.errors import UsageError, fail
 from dombit.files import Source, reading_chunks, size_of
 from dombit.groups import (
     Batch,
     OpenGroup,
+    close_group,
     flush,
     open_group,
     take_dense,
@@ -28,8 +31,8 @@ from dombit.kernels import NUMPY, Kernels
 from dombit.layout import Span
 from dombit.limits import LEVELS
 from dombit.rebuild import Outputs, fill_constants, finish_integers
-from dombit.records import CONSTANT, STORED, Tensor, Unit
-from dombit.stored import lay_out_bytes, take_stored
+from dombit.records import CONSTANT, MAP, STORED, Tensor, Unit
+from dombit.stored import close_stored, lay_out_bytes, take_stored
 
 
 class StreamFile:
@@ -132,8 +135,9 @@ class StreamFile:
         whole = self.directory.structure.tensors[target]
         outputs: Outputs = {target: np.zeros(whole.byte_size, np.uint8)}
         position = int(np.nonzero(self.directory.structure.coded_order == target)[0][0])
-        for group in self._groups_of(position):
-            self._read_group(group, target, outputs, rows if tensor.alias is None else None)
+        rows = rows if tensor.alias is None else None
+        groups = self._groups_of(position)
+        check_cover(whole, [self._read_group(row, target, outputs, rows) for row in groups])
         return tensor_bytes(tensor, outputs, number)
 
     def _groups_of(self, position: int) -> list[int]:
@@ -158,7 +162,7 @@ class StreamFile:
 
     def _read_group(
         self, row: int, target: int, outputs: Outputs, rows: tuple[int, int] | None
-    ) -> None:
+    ) -> Span:
         """Decode of a group what lies in one tensor, or in some rows of its first axis."""
         members = self._members(row)
         small = self._units.stop(members[-1]) - int(self._units.starts[row]) <= ONE_READ
@@ -166,10 +170,10 @@ class StreamFile:
         structure, level = self.directory.structure, LEVELS[self.directory.level]
         group = group_chapter.parse(next(units), structure, level)
         opened = open_group(group, structure, level, self._kernels)
+        span = next(span for span in opened.layout.spans if span.number == target)
         if group.coding == CONSTANT:
             fill_constants(group, opened.layout, outputs)
-            return
-        span = next(span for span in opened.layout.spans if span.number == target)
+            return span
         first, stop = wanted(span, rows)
         if not small:
             units = self._units.read(self._needed(members[1:], opened, first, stop))
@@ -177,8 +181,10 @@ class StreamFile:
             sequence = lay_out_bytes(opened.layout, group.alignment)
             for unit in units:
                 take_stored(sequence, unit.payload, outputs)
+            close_stored(sequence, opened.layout, outputs)
         else:
             self._read_coded(opened, span, (first, stop), units, outputs)
+        return span
 
     def _needed(self, members: list[int], opened: OpenGroup, first: int, stop: int) -> list[int]:
         """Return the rows of the maps, and of the segments that hold some symbols."""
@@ -205,14 +211,16 @@ class StreamFile:
         for unit in units:
             segment = segment_chapter.parse(unit, opened.level)
             where = f"units[{unit.number}]"
-            if opened.context is None:
+            if segment.kind == MAP:
                 take_map(opened, segment, where)
             elif segment.first < symbols[1] and symbols[0] < segment.first + segment.count:
-                opened.dense_done = segment.first
+                if opened.dense_done <= segment.first <= symbols[0]:
+                    opened.dense_done = segment.first  # those before it are not looked at
                 batch.add(take_dense(opened, segment, where))
             if batch.full:
                 flush(batch, outputs)
         flush(batch, outputs)
+        close_group(opened, symbols[1] if symbols[0] < symbols[1] else 0)
         finish_integers(opened.group, [span], outputs)
 
     def _check(self, number: int, tensor: Tensor, data: NDArray[np.uint8]) -> None:
@@ -223,6 +231,18 @@ class StreamFile:
             identity.check_tensor(
                 identity.tensor_digest(data), digests[32 * place : 32 * place + 32], tensor.name
             )
+
+
+def check_cover(whole: Tensor, spans: list[Span]) -> None:
+    """Refuse a tensor that the groups which the index shows do not hold completely."""
+    done, size = 0, elements(whole.shape)
+    for span in spans:
+        share = max(1, math.prod(span.coded) // max(1, size))
+        if span.offset // share == done:
+            done += span.count // share
+    if not spans or done != size:
+        message = f"groups hold {done} of {size} elements"
+        fail("malformed", "R-DEC-056", message, stage="parameters", tensor=whole.name)
 
 
 def wanted(span: Span, rows: tuple[int, int] | None) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from dombit.bitstream import index as index_chapter
 from dombit.bitstream import metadata as metadata_chapter
 from dombit.bitstream import model_end as end_chapter
 from dombit.bitstream import structure as structure_chapter
+from dombit.bitstream.index_rows import first_and_count
 from dombit.errors import UsageError, fail
 from dombit.files import RangeReader, Source
 from dombit.limits import default_limits
@@ -21,6 +22,8 @@ from dombit.records import Index, ModelEnd, Structure, Unit
 
 TAIL_READ = 1 << 16
 """Bytes of the first read: the end, nearly always the index, often the digests."""
+SAID = ("unit_type", "first", "count")
+"""What the index says of a unit beside its size."""
 ONE_READ = 1 << 18
 """Units of a tensor that lie within so many bytes are read at once."""
 
@@ -86,7 +89,8 @@ class Units:
     def _cut(self, block: memoryview, row: int) -> Unit:
         start = int(self.starts[row])
         unit = container.read_unit_at(block, start, self.limits.inflated_bytes, row)
-        if unit.size != len(block) or unit.type != int(self.index.unit_type[row]):
+        said = tuple(int(getattr(self.index, name)[row]) for name in SAID)
+        if unit.size != len(block) or (unit.type, *first_and_count(unit)) != said:
             fail(
                 "malformed",
                 "R-DEC-055",

@@ -14,7 +14,12 @@ from dombit.errors import DombitError
 from dombit.records import Hybrid
 from dombit.symbols import magnitudes
 
-HYBRIDS = [Hybrid(), Hybrid(split=4, msb=1, lsb=1), Hybrid(split=4, msb=0, lsb=0), Hybrid(split=3, msb=1, lsb=2)]
+HYBRIDS = [
+    Hybrid(),
+    Hybrid(split=4, msb=1, lsb=1),
+    Hybrid(split=4, msb=0, lsb=0),
+    Hybrid(split=3, msb=1, lsb=2),
+]
 VALUES = st.lists(st.integers(0, 20) | st.integers(0, 2**32 - 1), min_size=1, max_size=200)
 TWINS = [signed.join_signed, fast.join_signed] if fast.available() else [signed.join_signed]
 

@@ -185,3 +185,25 @@ def test_a_digest_may_be_left_unchecked() -> None:
     data = dombit.to_bytes(synthetic(30, 40), snr=20)
     fast, checked = decode_stream(data, check_digests=False), decode_stream(data)
     assert np.array_equal(fast.data(0), checked.data(0)) and not fast.digests
+
+
+def test_a_wrong_file_digest_stops_every_container(tmp_path: Path) -> None:
+    """A stream whose file digest is wrong is not written, whatever container is asked for."""
+    vector = Path(__file__).parents[1] / "conformance" / "vectors" / "skeleton" / "file_digest"
+    for suffix in (".npz", ".safetensors"):
+        with pytest.raises(DombitError) as verdict:
+            dombit.decode(vector.with_suffix(".dombit"), tmp_path / f"x{suffix}")
+        assert verdict.value.rule == "R-IDN-003"
+    assert not list(tmp_path.iterdir())
+
+
+def test_steps_of_very_different_size_share_a_segment() -> None:
+    """What the encoder writes is decoded where tensors of one segment have other steps."""
+    random = np.random.default_rng(0)
+    model = {
+        "big": random.standard_t(2, (300, 300)).astype(np.float32),
+        "tiny": random.normal(0, 1e-6, (40, 50)).astype(np.float32),
+        "huge": random.normal(0, 3e3, (60, 60)).astype(np.float32),
+    }
+    for target in range(6, 70, 4):
+        assert list(dombit.decode(dombit.to_bytes(model, snr=target))) == list(model)

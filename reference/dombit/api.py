@@ -178,8 +178,9 @@ def decode(
     """Decode a stream: to a file, or to a dict of arrays where `out` is None.
 
     `stream`: a path, a readable binary file (a pipe too) or bytes. The suffix of `out` names the
-    container; the model's own one gives its files back as they were. Nothing is written before
-    all digests are checked. Raises DombitError, UsageError, MissingExtra, IoFailure.
+    container; the model's own one gives its files back as they were. Nothing gets its name
+    before all digests are checked, those of the model's own files too. Raises DombitError,
+    UsageError, MissingExtra, IoFailure.
     """
     begin = time.perf_counter()
     decoded = decode_stream(stream, limits, progress=progress, engine=engine, jobs=jobs)

@@ -47,6 +47,8 @@ class OpenGroup:
     kernels: Kernels = NUMPY
 
 
+MOST_THREADS = 2
+"""Threads that rebuild segments, however many are allowed: what keeps memory bounded."""
 SYMBOL_BYTES = 5
 """Tables and tokens of a symbol, in symbol order and by rounds."""
 
@@ -226,9 +228,15 @@ def flush(batch: Batch, outputs: Outputs) -> None:
 
 
 def _decode_in_threads(items: list[Pending], kernels: Kernels, outputs: Outputs) -> None:
-    """Share segments out to the threads; elements of less than a byte may share one: no threads."""
-    narrow = any(item.context.group.dtype.bits < 8 for item in items)
-    jobs = 1 if narrow else min(kernels.jobs, len(items))
+    """Share segments out to a few threads: each holds the temporaries of one segment.
+
+    None where elements of less than a byte may share one, nor for raw fields, whose temporaries
+    are the largest.
+    """
+    alone = any(
+        item.context.group.dtype.bits < 8 or item.context.group.coding == FLOAT for item in items
+    )
+    jobs = 1 if alone else min(kernels.jobs, MOST_THREADS, len(items))
     if jobs <= 1:
         _decode_together(items, kernels, outputs)
         return

@@ -26,7 +26,7 @@ class Kernels:
     parallel: bool = False
     """Whether the lanes of several segments gain from threads: compiled loops hold no lock."""
     jobs: int = 1
-    """Threads that decode segments, and hash tensors, side by side; results do not depend on it."""
+    """Threads that hash tensors, and (two at most) decode segments; results do not depend on it."""
 
 
 NUMPY = Kernels(

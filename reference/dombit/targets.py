@@ -42,6 +42,7 @@ def write_model(decoded: DecodedModel, out: Any, *, force: bool = False) -> None
                 _copy(decoded, skeleton, number, beside)
             _copy(decoded, skeleton, 0, outputs)
         else:
+            decoded.check_files()
             for chunk in converted(decoded, suffix):
                 outputs.write(chunk)
 

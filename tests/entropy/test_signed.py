@@ -59,3 +59,23 @@ def test_a_token_without_meaning_is_refused() -> None:
     with pytest.raises(DombitError) as verdict:
         signed.find_large(np.array([1, 255], np.uint8), Hybrid(split=4, msb=0, lsb=0))
     assert verdict.value.rule == "R-ENT-016"
+
+
+def test_a_part_knows_its_own_largest_token() -> None:
+    """A stretch of codes has the largest token that it holds, and its own places of extra bits."""
+    token = np.array([3, 40, 0, 2, 30], np.uint8)
+    widths = tokens.extra_widths(token, Hybrid())
+    stream = write_variable(np.zeros(4, np.uint32), (widths + 1)[token != 0].astype(np.uint8))
+    codes = signed.join_signed(token, stream, Hybrid(), signed.find_large(token, Hybrid()))
+    assert codes.largest == 40
+    parts = [signed.part_of(codes, first, count) for first, count in ((0, 1), (1, 2), (2, 3))]
+    assert [part.largest for part in parts] == [3, 40, 30]
+    assert [part.large.tolist() for part in parts] == [[], [0], [2]]
+    assert signed.some_of(parts[2]).codes.tolist() == [30]
+
+
+def test_a_table_is_looked_up_in_chunks() -> None:
+    """look_up is indexing, also of more codes than one chunk holds."""
+    table = np.arange(512, dtype=np.float32) * 3
+    codes = np.arange(signed.CHUNK + 1000, dtype=np.uint16) % 512
+    assert np.array_equal(signed.look_up(codes, table), table[codes])

@@ -18,6 +18,8 @@ ANCILLARY, DEFLATED = 1, 2
 MAX_PAD = 63
 MAX_INFLATED = 64 << 20
 """Largest raw_size that the format allows."""
+FEED, PIECE = 1 << 16, 1 << 20
+"""Bytes that are given to, and taken from, a deflate stream at a time."""
 CRC_BYTES = 4
 
 
@@ -135,15 +137,33 @@ def inflate(source: Source, start: int, stop: int, limit: int) -> memoryview:
         "deflated", begin, stop, f"{head.raw_size} bytes inflated", meaning="RFC 1951 stream."
     )
 
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        # One byte more than declared shows a longer stream; max_length 0 would mean no bound.
-        data = inflater.decompress(source.data[begin:stop], head.raw_size + 1)
+        data = _inflated(source.data[begin:stop], head.raw_size)
     except zlib.error as error:
         source.refuse("malformed", "R-CON-019", f"deflate stream: {error}", begin)
-    if len(data) != head.raw_size or not inflater.eof or inflater.unused_data:
+    if data is None:
         source.refuse("malformed", "R-CON-020", "deflate stream and raw_size disagree", begin)
-    return memoryview(data)
+    return data
+
+
+def _inflated(packed: memoryview, size: int) -> memoryview | None:
+    """Return what a deflate stream holds; None unless it fills its bytes and has that size.
+
+    In pieces: at once zlib would take twice the memory. Raises zlib.error.
+    """
+    inflater, out = zlib.decompressobj(-zlib.MAX_WBITS), bytearray()
+    for at in range(0, len(packed), FEED):
+        if inflater.eof:
+            return None
+        rest: bytes | memoryview | None = packed[at : at + FEED]
+        while rest is not None and len(out) <= size:
+            # One byte more than declared shows a longer stream; a bound of 0 would mean none.
+            room = min(PIECE, size + 1 - len(out))
+            piece = inflater.decompress(rest, room)
+            out += piece
+            rest = inflater.unconsumed_tail if len(piece) == room else None
+    complete = inflater.eof and not inflater.unused_data and len(out) == size
+    return memoryview(out).toreadonly() if complete else None
 
 
 def deflated(payload: bytes) -> bytes | None:

@@ -20,12 +20,14 @@ from dombit.records import CONSTANT, FLOAT, INT, STORED, UNIFORM, Hybrid, ModelF
 
 SAMPLE = 1 << 20
 """Elements of a tensor that are looked at where an estimate is enough."""
+LARGEST = 1e140
+"""Values from here on are not quantised: sums of their squares might not be finite."""
 WORTH = 0.985
 """A coding has to save more than this to be taken instead of stored bytes."""
 
 
-def is_lossy(model: ModelFile, number: int, recipe: Recipe) -> bool:
-    """Whether a tensor is to be quantised; what cannot be stays lossless."""
+def is_wanted(model: ModelFile, number: int, recipe: Recipe) -> bool:
+    """Whether a tensor is to be quantised if its values allow it."""
     tensor = model.tensors[number]
     if recipe.mode == "lossless" or tensor.data is None or tensor.hidden:
         return False
@@ -35,16 +37,14 @@ def is_lossy(model: ModelFile, number: int, recipe: Recipe) -> bool:
         return False
     if tensor.dtype.family != "float":
         return recipe.all_tensors
-    if len([size for size in tensor.shape if size > 1]) < 2 and not recipe.all_tensors:
-        return False
-    return is_finite(tensor)
+    return recipe.all_tensors or len([size for size in tensor.shape if size > 1]) >= 2
 
 
 def is_finite(tensor: Tensor) -> bool:
-    """Whether a float tensor holds neither infinities nor NaN."""
+    """Whether a tensor holds neither NaN nor infinities, nor what has infinite squares in sum."""
     patterns = tensor_patterns(tensor)
     return all(
-        bool(np.isfinite(to_float64(patterns[at : at + SAMPLE], tensor.dtype)).all())
+        bool((np.abs(numbers_of(patterns[at : at + SAMPLE], tensor)) < LARGEST).all())
         for at in range(0, patterns.size, SAMPLE)
     )
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dombit.arithmetic import step_from_float
 from dombit.choose import steps as step_search
-from dombit.choose.codings import is_lossy, numbers_of, signal_power, tensor_patterns
+from dombit.choose.codings import is_finite, is_wanted, numbers_of, signal_power, tensor_patterns
 from dombit.quantization import uniform
 from dombit.quantization.choose import snr_db
 from dombit.recipe import Recipe, Step
@@ -21,6 +21,8 @@ ERASED_BELOW_DB = 3.0
 """A tensor that the common step would leave below this SNR counts as erased."""
 ERASED_DB = 10.0
 """SNR that a tensor gets that the common step would erase."""
+ERASED_BITS = 2.0
+"""Bits a weight that it costs, about: below this rate few tensors can have it."""
 MOST_ROUNDS = 8
 """Rounds of search, each of which gives more tensors steps of their own."""
 
@@ -49,9 +51,23 @@ def decide_steps(model: ModelFile, recipe: Recipe, size_of: Callable[[Lossy], fl
 
     `size_of` gives the bits per weight of the whole stream for a choice of steps.
     """
-    numbers = [n for n in range(len(model.tensors)) if is_lossy(model, n, recipe)]
+    wanted = [n for n in range(len(model.tensors)) if is_wanted(model, n, recipe)]
+    numbers = [n for n in wanted if is_finite(model.tensors[n])]
+    kept = [
+        f"{model.tensors[n].name}: values that are not finite, kept lossless"
+        for n in wanted
+        if n not in numbers
+    ]
     if not numbers:
-        return Lossy(steps={}, notes=_nothing(recipe))
+        return Lossy(steps={}, notes=(*kept, *_nothing(recipe)))
+    lossy = _decide(model, numbers, recipe, size_of)
+    return replace(lossy, notes=(*kept, *lossy.notes))
+
+
+def _decide(
+    model: ModelFile, numbers: list[int], recipe: Recipe, size_of: Callable[[Lossy], float]
+) -> Lossy:
+    """Choose the steps of tensors that can be quantised, of which there are some."""
     tensors = [model.tensors[number] for number in numbers]
     if recipe.mode == "step":
         step = step_from_float(recipe.value, tensors[0].dtype)
@@ -124,7 +140,8 @@ def _exceptions(model: ModelFile, numbers: list[int], step: Step, recipe: Recipe
 def _erased(tensor: Tensor, error: float, recipe: Recipe) -> bool:
     """Whether little of a tensor is left, although the rate asked for is not that low."""
     signal = signal_power(tensor)
-    low_rate = recipe.mode == "snr" and recipe.value < ERASED_DB
+    cost = {"snr": ERASED_DB, "bits": ERASED_BITS}
+    low_rate = recipe.value < cost.get(recipe.mode, 0.0)
     return snr_db(signal, error) < (0.1 if low_rate else ERASED_BELOW_DB) and signal > 0.0
 
 

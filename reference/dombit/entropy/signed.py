@@ -107,9 +107,10 @@ def part_of(codes: SignedCodes, first: int, count: int) -> SignedCodes:
     if first == 0 and count == codes.codes.size:
         return codes
     low, high = np.searchsorted(codes.large, [first, first + count])
+    part = codes.codes[first : first + count]
     return SignedCodes(
-        codes=codes.codes[first : first + count],
-        largest=codes.largest,
+        codes=part,
+        largest=int((part & np.uint16(255)).max(initial=0)),
         large=codes.large[low:high] - first,
         extra=codes.extra[low:high],
     )

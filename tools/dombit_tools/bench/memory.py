@@ -11,6 +11,8 @@ from dombit_tools.bench.processes import Worker
 from dombit_tools.bench.session import SNR, Session
 
 MIB = 1 << 20
+JOBS = (1, 2, 8)
+"""Threads of the decoder; 8 are the most that it starts where nobody names a number."""
 RATES: dict[str, dict[str, Any]] = {"lossless": {}, f"--snr {SNR}": {"snr": SNR}}
 
 
@@ -25,17 +27,19 @@ def measure(session: Session) -> Iterator[Finding]:
         taken = fresh("encode", encoding)
         bound = 2 * size + 256
         yield row(session, f"encode {name}, {rate}", taken, bound, f"2 x {size:.0f} + 256")
-        taken = fresh("decode_file", {"stream": stream, "out": back, "engine": "numpy"})
-        output = Path(back).stat().st_size / MIB
-        yield row(session, f"decode {name}, {rate}", taken, output + 64, f"{output:.0f} + 64")
+        for jobs in JOBS:
+            decoding = {"stream": stream, "out": back, "engine": "numpy", "jobs": jobs}
+            taken = fresh("decode_file", decoding)
+            output = Path(back).stat().st_size / MIB
+            what = f"decode {name}, {rate}, {jobs} threads"
+            yield row(session, what, taken, output + 64, f"{output:.0f} + 64")
 
 
 def fresh(do: str, arguments: dict[str, Any]) -> dict[str, float]:
     """Do one thing in a new process; its peak, and that of its imports, in MiB."""
     with Worker("ours") as worker:
         before = worker.ask("hello")["peak_mib"]
-        worker.ask(do, **arguments)
-        return {"imports": before, "peak": worker.ask("peak")["peak_mib"]}
+        return {"imports": before, "peak": worker.ask(do, **arguments)["peak_mib"]}
 
 
 def row(

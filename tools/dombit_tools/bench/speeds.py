@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from dombit_tools.bench.findings import Finding
 from dombit_tools.bench.materials import four_million
@@ -14,6 +15,8 @@ from dombit_tools.bench.session import SNR, Session
 from dombit_tools.bench.writing import write_safetensors
 
 ENGINES = ("numpy", "numba")
+JOBS: dict[int | None, str] = {None: "threads as they come", 1: "one thread"}
+"""NNCodec has one thread."""
 TENSOR_TARGETS = {"numpy": 5.0, "numba": 9.0}
 MODEL_TARGETS = {"numpy": 4.0, "numba": 6.0}
 ENCODE_TARGETS = {"lossless": 30.0, f"--snr {SNR}": 90.0}
@@ -34,48 +37,63 @@ def measure(session: Session) -> Iterator[Finding]:
 def decoding(
     session: Session, model: Path, name: str, targets: dict[str, float], *, digests: bool
 ) -> Iterator[Finding]:
-    """Decode a lossy stream with each engine, in turns with NNCodec (which has no digests)."""
+    """Decode a lossy stream with each engine, in turns with NNCodec (one thread, no digests)."""
     stream = session.temporary(f"speed-{model.stem}.dombit")
-    ours = session.ours
-    made = ours.ask("encode", model=str(model), out=stream, engine="numpy", rate={"snr": SNR})
-    turns = [our_turn(session, stream, engine, digests=digests) for engine in ENGINES]
+    rate = {"snr": SNR}
+    made = session.ours.ask("encode", model=str(model), out=stream, engine="numpy", rate=rate)
+    ways = [(engine, jobs) for jobs in JOBS for engine in ENGINES]
+    turns = [our_turn(session, stream, way, digests=digests) for way in ways]
+    rates = {key: made[key] for key in ("bits_per_weight", "snr_db")}
     if "nncodec" not in session.peers:
         times = alternate(turns, session.settings.repeat)
-        yield from (alone(session, name, *pair) for pair in zip(ENGINES, times, strict=True))
+        for (engine, jobs), mine in zip(ways, times, strict=True):
+            yield alone(session, f"{name}, {engine}, {JOBS[jobs]}", {"ours": mine, **rates})
         return
     other = rival(session, model)
-    theirs: Turn = lambda: session.peers["nncodec"].ask("decode", stream=other.stream)  # noqa: E731
-    numpy, first, numba, second = alternate(
-        [turns[0], theirs, turns[1], theirs], session.settings.repeat
+    rates |= {"nncodec_bits_per_weight": other.bits_per_weight, "nncodec_snr_db": other.snr_db}
+    times = alternate(in_turn_with(session, turns, other.stream), session.settings.repeat)
+    for (engine, jobs), mine, theirs in zip(ways, times[::2], times[1::2], strict=True):
+        numbers = {"ours": mine, "nncodec": theirs, **rates}
+        yield against(session, f"{name}, {engine}, {JOBS[jobs]}", targets[engine], numbers)
+
+
+def our_turn(session: Session, stream: str, way: tuple[str, int | None], *, digests: bool) -> Turn:
+    """Return our turn, with an engine and a number of threads."""
+    engine, jobs = way
+    return lambda: session.ours.ask(
+        "decode", stream=stream, engine=engine, digests=digests, jobs=jobs
     )
-    for engine, mine in (("numpy", numpy), ("numba", numba)):
-        times_faster = ratio(mine, [*first, *second])
-        yield Finding(
-            figure=f"decode, {name}, {engine}, against NNCodec",
-            value=f"{times_faster:.1f} x ({milliseconds(mine)} : {milliseconds(first + second)})",
-            target=f"≥ {targets[engine]:g} x",
-            met=times_faster >= targets[engine],
-            numbers={
-                "ours": mine,
-                "nncodec": first + second,
-                "bits_per_weight": [made["bits_per_weight"], other.bits_per_weight],
-                "snr_db": [made["snr_db"], other.snr_db],
-            },
-            command=session.command("speeds"),
-        )
 
 
-def our_turn(session: Session, stream: str, engine: str, *, digests: bool) -> Turn:
-    """Return our turn."""
-    return lambda: session.ours.ask("decode", stream=stream, engine=engine, digests=digests)
+def in_turn_with(session: Session, turns: list[Turn], stream: str) -> list[Turn]:
+    """Return the turns with one of NNCodec after each."""
+
+    def theirs() -> dict[str, Any]:
+        return session.peers["nncodec"].ask("decode", stream=stream)
+
+    return [turn for mine in turns for turn in (mine, theirs)]
 
 
-def alone(session: Session, name: str, engine: str, seconds: list[float]) -> Finding:
+def against(session: Session, how: str, target: float, numbers: dict[str, Any]) -> Finding:
+    """Return our time beside NNCodec's."""
+    mine, theirs = numbers["ours"], numbers["nncodec"]
+    faster = ratio(mine, theirs)
+    return Finding(
+        figure=f"decode, {how}, against NNCodec",
+        value=f"{faster:.1f} x ({milliseconds(mine)} : {milliseconds(theirs)})",
+        target=f"≥ {target:g} x",
+        met=faster >= target,
+        numbers=numbers,
+        command=session.command("speeds"),
+    )
+
+
+def alone(session: Session, how: str, numbers: dict[str, Any]) -> Finding:
     """Return our time where no peer takes part."""
     return Finding(
-        figure=f"decode, {name}, {engine}",
-        value=milliseconds(seconds),
-        numbers={"ours": seconds},
+        figure=f"decode, {how}",
+        value=milliseconds(numbers["ours"]),
+        numbers=numbers,
         command=session.command("speeds"),
     )
 

@@ -16,13 +16,12 @@ import sys
 import types
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit_tools.bench.workers.serve import serve, timed
+from dombit_tools.bench.workers.serve import contents, serve, timed
 
 STUBS = ("torchvision", "cv2", "wandb")
 """Imported by nncodec for training on images; nothing of them is used here."""
@@ -119,7 +118,8 @@ def encode(arrays: str, out: str, qp: int) -> dict[str, Any]:
 
 def decode(stream: str) -> dict[str, Any]:
     """Decode a stream that lies in memory to tensors in memory."""
-    seconds, _ = timed(lambda: codec().decompress(contents(stream)))
+    data = bytearray(contents(stream))
+    seconds, _ = timed(lambda: codec().decompress(data))
     return seconds
 
 
@@ -150,12 +150,6 @@ def load(path: str) -> dict[str, NDArray[Any]]:
     """Return the tensors of an .npz file, read once; without scalars, which it cannot take."""
     with np.load(path) as file:
         return {name: file[name] for name in file.files if file[name].size and file[name].ndim}
-
-
-@lru_cache(maxsize=2)
-def contents(path: str) -> bytearray:
-    """Return a file's bytes, read once."""
-    return bytearray(Path(path).read_bytes())
 
 
 if __name__ == "__main__":

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import platform
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dombit import api
-from dombit_tools.bench.workers.serve import peak_mib, serve, timed
+from dombit_tools.bench.workers.serve import contents, peak_mib, serve, timed
 
 
 def hello() -> dict[str, Any]:
@@ -30,42 +29,39 @@ def encode(model: str, out: str, engine: str, rate: dict[str, Any]) -> dict[str,
     )
     return {
         **seconds,
+        "peak_mib": peak_mib(),  # before the file is read back
         "bytes": report.bytes,
         "bits_per_weight": report.bits_per_weight,
         "snr_db": report.snr_db,
         "sha256": hashlib.sha256(Path(out).read_bytes()).hexdigest(),
-        "peak_mib": peak_mib(),
     }
 
 
-def decode(stream: str, engine: str, digests: bool) -> dict[str, Any]:
+def decode(stream: str, engine: str, digests: bool, jobs: int | None = None) -> dict[str, Any]:
     """Decode a stream that lies in memory to tensors in memory."""
     data = contents(stream)
     seconds, decoded = timed(
         lambda: api.decode_stream(
             data,
             check_digests=digests,
+            jobs=jobs,
             engine=engine,  # type: ignore[arg-type]
         )
     )
     return {**seconds, "model_digest": decoded.model_digest.hex()}
 
 
-def decode_file(stream: str, out: str, engine: str) -> dict[str, Any]:
+def decode_file(stream: str, out: str, engine: str, jobs: int) -> dict[str, Any]:
     """Decode a file to a file."""
     seconds, report = timed(
-        lambda: api.decode(stream, out, force=True, engine=engine)  # type: ignore[call-overload]
+        lambda: api.decode(stream, out, force=True, engine=engine, jobs=jobs)  # type: ignore[call-overload]
     )
     return {
         **seconds,
+        "peak_mib": peak_mib(),  # before the file is read back
         "model_digest": report.model_digest,
         "sha256": hashlib.sha256(Path(out).read_bytes()).hexdigest(),
     }
-
-
-def peak() -> dict[str, Any]:
-    """Return the largest memory so far."""
-    return {"peak_mib": peak_mib()}
 
 
 def arrays(model: str, out: str) -> dict[str, Any]:
@@ -76,12 +72,6 @@ def arrays(model: str, out: str) -> dict[str, Any]:
     return {"weights": sum(array.size for array in floats.values()), "tensors": len(floats)}
 
 
-@lru_cache(maxsize=2)
-def contents(path: str) -> bytes:
-    """Return a file's bytes, read once."""
-    return Path(path).read_bytes()
-
-
 if __name__ == "__main__":
     serve(
         {
@@ -89,7 +79,6 @@ if __name__ == "__main__":
             "encode": encode,
             "decode": decode,
             "decode_file": decode_file,
-            "peak": peak,
             "arrays": arrays,
         }
     )

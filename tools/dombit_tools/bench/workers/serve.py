@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,17 @@ def timed(work: Callable[[], Any]) -> tuple[dict[str, float], Any]:
     result = work()
     seconds = time.perf_counter() - wall
     return {"seconds": seconds, "cpu_seconds": time.process_time() - processor}, result
+
+
+def contents(path: str) -> bytes:
+    """Return a file's bytes: read once, and again when the file has been written again."""
+    state = Path(path).stat()
+    return _contents(path, state.st_mtime_ns, state.st_ino, state.st_size)
+
+
+@lru_cache(maxsize=3)
+def _contents(path: str, *_: int) -> bytes:
+    return Path(path).read_bytes()
 
 
 def peak_mib() -> float:

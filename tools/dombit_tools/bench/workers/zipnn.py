@@ -1,7 +1,8 @@
 """ZipNN (and zstd): lossless peers as a worker, in an environment of their own.
 
 `pip install torch numpy zstandard zipnn==0.5.4`. ZipNN overwrites what it compresses, even
-`bytes`: it gets a copy.
+`bytes`: it gets a copy. It corrupts the heap where the size is no multiple of an element's (seen
+with magika's 3 163 737 bytes as float32): the copy is padded with zeros.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from dombit_tools.bench.workers.serve import serve, timed
+from dombit_tools.bench.workers.serve import contents, serve, timed
 
 ZSTD_LEVEL = 3
 THREADS = 1
+ELEMENT = 4
+"""Sizes are made multiples of this many bytes."""
 
 
 def hello() -> dict[str, Any]:
@@ -24,7 +27,9 @@ def hello() -> dict[str, Any]:
     names = ("zipnn", "zstandard", "torch")
     found = [dist for name in names for dist in importlib.metadata.distributions(name=name)]
     versions = {dist.metadata["Name"]: dist.version for dist in found}
-    settings = f"whole file as bytes, bytearray_dtype as the model's, threads={THREADS}"
+    settings = (
+        f"whole file as bytes, padded to 4, bytearray_dtype as the model's, threads={THREADS}"
+    )
     return {
         "versions": {"python": platform.python_version(), **versions},
         "settings": f"{settings}; zstd level {ZSTD_LEVEL}",
@@ -34,6 +39,7 @@ def hello() -> dict[str, Any]:
 def encode(model: str, out: str, dtype: str) -> dict[str, Any]:
     """Compress a file's bytes."""
     data = bytearray(contents(model))
+    data += bytes(-len(data) % ELEMENT)
     seconds, stream = timed(lambda: coder(dtype).compress(data))
     Path(out).write_bytes(stream)
     return {**seconds, "bytes": len(stream)}
@@ -43,7 +49,12 @@ def decode(model: str, stream: str, dtype: str) -> dict[str, Any]:
     """Decompress, and say whether the model came back."""
     data = contents(stream)
     seconds, back = timed(lambda: coder(dtype).decompress(data))
-    return {**seconds, "equal": bytes(back) == contents(model)}
+    return {**seconds, "equal": is_back(back, contents(model))}
+
+
+def is_back(back: Any, data: bytes) -> bool:
+    """Whether the bytes came back, but for the padding."""
+    return len(back) - len(data) < ELEMENT and bytes(back[: len(data)]) == data
 
 
 def zstd(model: str) -> dict[str, Any]:
@@ -59,12 +70,6 @@ def coder(dtype: str) -> Any:
     return importlib.import_module("zipnn").ZipNN(
         input_format="byte", bytearray_dtype=dtype, threads=THREADS
     )
-
-
-@lru_cache(maxsize=4)
-def contents(path: str) -> bytes:
-    """Return a file's bytes, read once."""
-    return Path(path).read_bytes()
 
 
 if __name__ == "__main__":

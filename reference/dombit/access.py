@@ -57,11 +57,9 @@ class StreamFile:
         self.directory = read_directory(self._units)
         self._convert = convert
         self._kernels = kernels
-        self._numbers = {
-            tensor.name: number
-            for number, tensor in enumerate(self.directory.structure.tensors)
-            if not tensor.hidden
-        }
+        structure = self.directory.structure
+        self._numbers = {structure.tensors[number].name: number for number in structure.visible}
+        self._places = {number: place for place, number in enumerate(structure.visible)}
 
     def __enter__(self) -> StreamFile:
         """Return the open stream."""
@@ -227,7 +225,7 @@ class StreamFile:
         """Compare a whole tensor with its digest, where the stream has one."""
         digests = self.directory.end.tensor_digests
         if digests:
-            place = list(self._numbers.values()).index(number)
+            place = self._places[number]
             identity.check_tensor(
                 identity.tensor_digest(data), digests[32 * place : 32 * place + 32], tensor.name
             )

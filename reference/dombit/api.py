@@ -21,7 +21,7 @@ from dombit.progress import Progress
 from dombit.recipe import Mode, Recipe
 from dombit.records import Tensor, Unit
 from dombit.sources import Model, load_model
-from dombit.targets import visible, write_model
+from dombit.targets import write_model
 from dombit.trace import Trace, no_trace
 
 Framework = Literal["np", "pt"]
@@ -188,7 +188,7 @@ def decode(
         tensors = decoded.structure.tensors
         return {
             tensors[number].name: to_framework(tensors[number], decoded.data(number), framework)
-            for number in visible(tensors)
+            for number in decoded.structure.visible
         }
     write_model(decoded, out, force=force)
     return _report(decoded, begin)
@@ -256,7 +256,7 @@ def _report(decoded: DecodedModel, begin: float) -> DecodeReport:
         seconds=time.perf_counter() - begin,
         model_digest=decoded.model_digest.hex(),
         ok=True,
-        tensors=len(visible(decoded.structure.tensors)),
+        tensors=len(decoded.structure.visible),
     )
 
 

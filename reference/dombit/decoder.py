@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,6 +30,7 @@ from dombit.groups import (
 from dombit.kernels import NUMPY, Kernels
 from dombit.limits import LEVELS, Limits
 from dombit.models.carrier import file_digest
+from dombit.progress import Progress
 from dombit.rebuild import Outputs, fill_constants, finish_integers
 from dombit.records import (
     CONSTANT,
@@ -89,9 +90,6 @@ class OpenModel:
     """Position in coded order, and row in that tensor, where the next group must begin."""
     batch: Batch = field(default_factory=Batch)
     groups: list[OpenGroup] = field(default_factory=list)
-
-
-Progress = Callable[[str, int, int], None]
 
 
 def decode_units(
@@ -206,8 +204,8 @@ def read_skeleton_data(model: OpenModel, unit: Unit) -> None:
 def read_group(model: OpenModel, unit: Unit) -> None:
     """Close the group before, and read the parameters and tables of this one."""
     leave_group(model)
-    structure = model.structure
-    group = group_chapter.parse(unit, structure, LEVELS[model.header.level], model.trace)
+    structure, level = model.structure, LEVELS[model.header.level]
+    group = group_chapter.parse(unit, structure, level, model.trace)
     if (group.first, group.first_row) != model.next_tensor:
         fail(
             "malformed",
@@ -218,7 +216,6 @@ def read_group(model: OpenModel, unit: Unit) -> None:
         )
     if model.groups:
         group_chapter.check_cut(model.groups[-1].group, group, structure, unit)
-    level = LEVELS[model.header.level]
     model.group = open_group(group, structure, level, model.batch.kernels)
     end = group.first + group.count
     model.next_tensor = (end - 1, group.row_limit) if group.row_limit else (end, 0)

@@ -22,7 +22,7 @@ def check_digests(
     structure: Structure, outputs: Outputs, end: ModelEnd, jobs: int = 1
 ) -> dict[int, bytes]:
     """Compare the digest of each tensor (where the stream gives it) and of the model."""
-    visible = [n for n, tensor in enumerate(structure.tensors) if not tensor.hidden]
+    visible = structure.visible
     digests = tensor_digests(structure, outputs, visible, jobs)
     for place, number in enumerate(visible):
         expected = end.tensor_digests[32 * place : 32 * place + 32]
@@ -36,7 +36,7 @@ def tensor_digests(
     structure: Structure, outputs: Outputs, numbers: Sequence[int], jobs: int = 1
 ) -> dict[int, bytes]:
     """Return the digests of tensors, hashed by `jobs` threads; whole aliases only once."""
-    sources = {n: _whole_target(structure.tensors[n], outputs, n) for n in numbers}
+    sources = {number: source_of(structure, number) for number in numbers}
     hashed = sorted(set(sources.values()), key=lambda n: -structure.tensors[n].byte_size)
 
     def digest(number: int) -> bytes:
@@ -48,12 +48,14 @@ def tensor_digests(
     return {number: found[source] for number, source in sources.items()}
 
 
-def _whole_target(tensor: Tensor, outputs: Outputs, number: int) -> int:
+def source_of(structure: Structure, number: int) -> int:
     """Return the tensor whose bytes are those of an alias, or its own number."""
+    tensor = structure.tensors[number]
     alias = tensor.alias
     if alias is None or alias.strides is not None:
         return number
-    return alias.target if tensor.byte_size == outputs[alias.target].size else number
+    whole = tensor.byte_size == structure.tensors[alias.target].byte_size
+    return alias.target if whole else number
 
 
 def model_digest(structure: Structure, digests: dict[int, bytes]) -> bytes:

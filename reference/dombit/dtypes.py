@@ -52,6 +52,11 @@ class DType:
         """Whether the INT coding takes it as magnitude and sign."""
         return self.family == "int"
 
+    @property
+    def constant_bytes(self) -> int:
+        """Bytes of one element by itself: narrower ones are widened to a byte."""
+        return (self.bits + 7) // 8
+
     def numpy_dtype(self) -> np.dtype[Any] | None:
         """Return the little-endian array type, or None (also where ml_dtypes is missing)."""
         if self.numpy is None:

@@ -13,12 +13,10 @@ from dombit.choose.groups import plan_model, source_digests
 from dombit.choose.lossy import Decoded, Lossy, decide_steps, decode_lossy
 from dombit.dtypes import elements
 from dombit.kernels import NUMPY, Kernels
+from dombit.progress import Progress
 from dombit.recipe import Recipe
-from dombit.records import (
-    ModelEnd,
-    ModelFile,
-)
-from dombit.writing import Chunk, Job, Progress, write
+from dombit.records import ModelEnd, ModelFile
+from dombit.writing import Chunk, Job, write
 
 DIGEST_ROOM = 24
 """Bytes that deflated digests may take more than others."""
@@ -51,10 +49,12 @@ def encode_model(
     digests = source_digests(model)
     weights = count_weights(model)
     lossy = decide_steps(
-        model, recipe, lambda some: 8 * _size(model, recipe, digests, some) / max(1, weights)
+        model,
+        recipe,
+        lambda some: 8 * _size(model, recipe, digests, some, kernels) / max(1, weights),
     )
     decoded = decode_lossy(model, lossy, recipe.offset)
-    job = replace(_job(model, recipe, digests, lossy, decoded), kernels=kernels)
+    job = _job(model, recipe, digests, lossy, decoded, kernels=kernels)
     end, source = _identity(job, digests)
     return Encoded(
         chunks=write(job, end, progress),
@@ -75,12 +75,18 @@ def count_weights(model: ModelFile) -> int:
     )
 
 
-def _size(model: ModelFile, recipe: Recipe, digests: dict[int, bytes], lossy: Lossy) -> int:
+def _size(
+    model: ModelFile,
+    recipe: Recipe,
+    digests: dict[int, bytes],
+    lossy: Lossy,
+    kernels: Kernels,
+) -> int:
     """Return the bytes of the stream that a choice of steps gives, or a few more.
 
     The digests are not known yet; deflated, they may take some bytes more than these.
     """
-    job = _job(model, recipe, digests, lossy, Decoded(data={}, snr_db=None))
+    job = _job(model, recipe, digests, lossy, Decoded(data={}, snr_db=None), kernels=kernels)
     end = ModelEnd(
         model_digest=identity.tensor_digest(np.zeros(0, np.uint8)),
         tensor_count=0,
@@ -95,9 +101,13 @@ def _job(
     digests: dict[int, bytes],
     lossy: Lossy,
     decoded: Decoded,
+    *,
+    kernels: Kernels,
 ) -> Job:
     plan = plan_model(model, recipe.level, digests, lossy.steps)
-    return Job(model=model, recipe=recipe, plan=plan, lossy=lossy, decoded=decoded.data)
+    return Job(
+        model=model, recipe=recipe, plan=plan, lossy=lossy, decoded=decoded.data, kernels=kernels
+    )
 
 
 # ---------------------------------------------------------------------------------------- identity
@@ -106,7 +116,7 @@ def _job(
 def _identity(job: Job, digests: dict[int, bytes]) -> tuple[ModelEnd, bytes]:
     """Return the model end, and the digest of the source model."""
     structure = job.plan.structure
-    visible = [n for n, tensor in enumerate(structure.tensors) if not tensor.hidden]
+    visible = structure.visible
     changed = {n: identity.tensor_digest(data) for n, data in job.decoded.items()}
     final = {n: _digest(job, {**digests, **changed}, n) for n in visible}
     before = replace(job, decoded={})
@@ -121,18 +131,16 @@ def _identity(job: Job, digests: dict[int, bytes]) -> tuple[ModelEnd, bytes]:
 
 def _digest(job: Job, digests: dict[int, bytes], number: int) -> bytes:
     """Return the digest of a tensor; a whole alias has that of its target."""
-    alias = job.plan.structure.tensors[number].alias
-    if alias is None:
-        return digests[number]
-    data = job.bytes_of(number)
-    if alias.strides is None and data.size == job.data(alias.target).size:
-        return digests[alias.target]
-    return identity.tensor_digest(data)
+    structure = job.plan.structure
+    source = digest_chapter.source_of(structure, number)
+    if structure.tensors[source].alias is None:
+        return digests[source]
+    return identity.tensor_digest(job.bytes_of(number))
 
 
 def _digest_bytes(job: Job) -> int:
     """Return the bytes of the per-tensor digests: all or nothing."""
-    visible = sum(not tensor.hidden for tensor in job.plan.structure.tensors)
-    cheap = 32 * visible * 1024 <= job.plan.structure.output_bytes
+    size = identity.DIGEST_BYTES * len(job.plan.structure.visible)
+    cheap = size * 1024 <= job.plan.structure.output_bytes
     wanted = job.recipe.tensor_digests
-    return 32 * visible if wanted or (wanted is None and cheap) else 0
+    return size if wanted or (wanted is None and cheap) else 0

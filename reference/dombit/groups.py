@@ -14,7 +14,7 @@ from dombit.bitstream import segment as segment_chapter
 from dombit.entropy import lanes, tables
 from dombit.errors import DombitError, fail
 from dombit.kernels import NUMPY, Kernels
-from dombit.layout import Layout, lay_out, map_lengths, step_places
+from dombit.layout import Layout, lay_out, map_kinds, map_lengths, step_places
 from dombit.limits import MAX_ROUNDS, Level
 from dombit.quantization import exact
 from dombit.rebuild import Outputs, Pending, rebuild
@@ -41,7 +41,6 @@ class OpenGroup:
     """[symbols of the map sequence] as far as map segments have come."""
     map_done: int = 0
     dense_done: int = 0
-    segments_seen: int = 0
     context: GroupContext | None = None
     """Set once the maps are complete."""
     kernels: Kernels = NUMPY
@@ -139,9 +138,7 @@ def take_map(opened: OpenGroup, segment: Segment, where: str) -> None:
     if opened.dense_done:
         fail("malformed", "R-SEG-034", "map segment behind a dense one", stage="segment")
     stop = _advance(opened.map_done, segment, opened.map_values.size)
-    kinds = np.concatenate(
-        [np.full(n, kind, np.uint8) for _, kind, n in map_lengths(opened.group, opened.layout)]
-    )[segment.first : stop]
+    kinds = map_kinds(opened.group, opened.layout)[segment.first : stop]
     frequencies = tables.read_tables(
         segment.map_tables, segment.map_table_count, opened.level.tokens, stage="segment"
     )
@@ -150,8 +147,6 @@ def take_map(opened: OpenGroup, segment: Segment, where: str) -> None:
     slots = tables.slot_tables(frequencies)
     output = opened.kernels.decode_lanes([lane_input], slots)[0]
     lanes.check_end_states(output.end_states, 1 << 16)
-    if segment.tail.nbytes:
-        fail("malformed", "R-SEG-032", "bytes behind the words of a map", stage="segment")
     if (output.tokens[kinds < 3] > 63).any():
         fail("forbidden-value", "R-SEG-036", "a class above 63", stage="segment")
     opened.map_values[segment.first : stop] = output.tokens
@@ -202,7 +197,6 @@ def take_segment(opened: OpenGroup, unit: Unit, batch: Batch, trace: Trace) -> N
     """Take the next segment unit of a group."""
     segment = segment_chapter.parse(unit, opened.level, trace)
     where = f"units[{unit.number}]"
-    opened.segments_seen += 1
     if segment.kind == MAP:
         take_map(opened, segment, where)
     elif segment.kind == DENSE:

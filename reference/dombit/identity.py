@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from dombit.dtypes import DType
 from dombit.errors import fail
 
+DIGEST_BYTES = 32
+"""Bytes of every digest: SHA-256."""
 CHUNK_BYTES = 1 << 20
 """Bytes of a leaf; a tensor of more bytes is digested leaf by leaf."""
 MAGIC = b"dombitMD"

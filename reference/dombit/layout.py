@@ -142,6 +142,13 @@ def map_lengths(group: Group, layout: Layout) -> list[tuple[int, int, int]]:
     return vectors
 
 
+def map_kinds(group: Group, layout: Layout) -> NDArray[np.uint8]:
+    """Return the context of each symbol of the map sequence."""
+    vectors = map_lengths(group, layout)
+    kinds = np.array([kind for _, kind, _ in vectors], np.uint8)
+    return np.repeat(kinds, np.array([length for _, _, length in vectors], np.int64))
+
+
 def step_places(group: Group, layout: Layout) -> tuple[tuple[int, int, int], ...]:
     """Return (first step, number of steps, step axis) of each span."""
     places = []

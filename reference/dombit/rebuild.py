@@ -142,7 +142,7 @@ def _place_packed(
 
 def fill_constants(group: Group, layout: Layout, outputs: Outputs) -> None:
     """Fill the tensors of a constant group."""
-    size = (group.dtype.bits + 7) // 8
+    size = group.dtype.constant_bytes
     constants = np.frombuffer(group.constants, np.uint8)
     for place, span in enumerate(layout.spans):
         element = constants[place * size : (place + 1) * size]

@@ -166,6 +166,11 @@ class Structure:
     """Byte sizes of all tensors, aliases and hidden ones included."""
     has_skeleton: bool = False
 
+    @property
+    def visible(self) -> list[int]:
+        """Numbers of the tensors that are part of the model: those that are not hidden."""
+        return [number for number, tensor in enumerate(self.tensors) if not tensor.hidden]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hybrid:

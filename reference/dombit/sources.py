@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,7 +46,7 @@ def load_model(model: Model) -> ModelFile:
 def read_files(files: Mapping[str, Buffer], main: str) -> ModelFile:
     """Read the files of a source model, by content first and name second."""
     head = bytes(memoryview(files[main])[:4096])
-    found = recognise(os.fspath(main), head)
+    found = recognise(main, head)
     if found in READERS:
         return READERS[found](files, main)
     if found == "npz":

@@ -60,7 +60,7 @@ def table_indices(context: GroupContext, first: int, count: int) -> NDArray[np.u
     """Return the table of each symbol first .. first + count of the group."""
     group = context.group
     out = np.empty(count, np.uint16)
-    for part in parts(context.layout, first, count):
+    for part in context.parts(first, count):
         span = context.layout.spans[part.span]
         out[part.at : part.at + part.count] = dense_tables(
             span.shape,
@@ -85,7 +85,7 @@ def read_float(
 ) -> list[tuple[Part, NDArray[np.unsignedinteger]]]:
     """Return the bit patterns of a segment's elements, part by part."""
     group, layout = context.group, float_layout(context.group)
-    pieces = list(parts(context.layout, first, token.size))
+    pieces = list(context.parts(first, token.size))
     side_widths = exact.side_widths(token, group.exponent_count, layout)
     counts, widths = raw_rows(context, pieces, token != 0)
     raw, used = rawrows.read_rows(tail, counts, widths)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from dombit import identity
 from dombit.decoder import DecodedModel
@@ -17,7 +15,7 @@ from dombit.errors import UsageError
 from dombit.files import atomic_output, is_path
 from dombit.models import npz, safetensors, torchsave
 from dombit.models.carrier import fill
-from dombit.records import Buffer, Skeleton, Tensor
+from dombit.records import Buffer, Skeleton
 
 CARRIER_SUFFIXES = {
     1: (".onnx",),
@@ -69,7 +67,7 @@ def converted(decoded: DecodedModel, suffix: str) -> Iterator[Buffer]:
     if suffix == ".safetensors":
         yield from safetensors.write(
             [
-                (tensor.name, tensor.dtype, tensor.shape, _giver(decoded, number))
+                (tensor.name, tensor.dtype, tensor.shape, partial(decoded.data, number))
                 for number, tensor in enumerate(tensors)
                 if not tensor.hidden
             ],
@@ -89,15 +87,3 @@ def converted(decoded: DecodedModel, suffix: str) -> Iterator[Buffer]:
 def own_hint(skeleton: Skeleton | None) -> str:
     """Return a hint at the container that the model came in."""
     return f", or {own_suffixes(skeleton)[-1]} for the file it was" if skeleton else ""
-
-
-def _giver(decoded: DecodedModel, number: int) -> Any:
-    def give() -> NDArray[np.uint8]:
-        return decoded.data(number)
-
-    return give
-
-
-def visible(tensors: tuple[Tensor, ...]) -> list[int]:
-    """Return the numbers of the tensors that readers list."""
-    return [number for number, tensor in enumerate(tensors) if not tensor.hidden]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from dombit.choose.parameters import constant_group, plan_group, stored_group
 from dombit.kernels import NUMPY, Kernels
 from dombit.layout import lay_out
 from dombit.models.carrier import with_digests
+from dombit.progress import Progress
 from dombit.recipe import GroupDraft, ModelPlan, Recipe
 from dombit.records import (
     CONSTANT,
@@ -39,14 +40,12 @@ from dombit.segments import dense_segments, map_segments
 from dombit.stored import lay_out_bytes, stored_pieces
 from dombit.symbols import Source
 
-Progress = Callable[[str, int, int], None]
 Chunk = Any
 """bytes, memoryview or uint8 array, to be written in order."""
 LITERAL_UNIT = 1 << 24
 """Bytes of literals in one skeleton data unit."""
 STORED_UNIT = 1 << 28
 """Bytes of a stored unit; a multiple of 64."""
-MIB = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,15 +5,6 @@ from __future__ import annotations
 Decoded = dict[str, tuple[str, tuple[int, ...], bytes]]
 
 
-def dombit_decodes() -> bool:
-    """Tell whether the package can decode yet."""
-    try:
-        from dombit.api import decode_stream  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
 def decode_with_dombit(data: bytes) -> tuple[Decoded, bytes]:
     """Decode a stream with the package.
 

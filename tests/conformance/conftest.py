@@ -1,8 +1,8 @@
-"""The suite lies beside the package: put the repository's root on the path."""
+"""The suite lies beside the package, the adapter beside this file: put both on the path."""
 
 import sys
 from pathlib import Path
 
-ROOT = str(Path(__file__).parents[2])
-if ROOT not in sys.path:
-    sys.path.insert(0, ROOT)
+for place in (Path(__file__).parents[2], Path(__file__).parent):
+    if str(place) not in sys.path:
+        sys.path.insert(0, str(place))

@@ -20,7 +20,7 @@ from dombit.bitstream.group_check import (
     check_steps,
     check_table_map,
     coded_ranks,
-    element_bytes,
+    members,
     members_of,
 )
 from dombit.bitstream.registry import CODINGS
@@ -151,12 +151,6 @@ def build(group: Group, structure: Structure) -> bytes:
     return head.build() + table
 
 
-def members(group: Group, structure: Structure) -> list[Tensor]:
-    """Return the tensors of a group, in coded order."""
-    numbers = structure.coded_order[group.first : group.first + group.count].tolist()
-    return [structure.tensors[number] for number in numbers]
-
-
 def check_cut(previous: Group, group: Group, structure: Structure, unit: Unit) -> None:
     """Check that a tensor that two groups share has the same rows in both."""
     if group.first_row and group.split_rows[0] != previous.split_rows[-1]:
@@ -206,7 +200,7 @@ def _read(table: TableReader, head: GroupPayload, tensors: list[Tensor]) -> Grou
 
 
 def _constants(table: TableReader, head: GroupPayload, dtype: DType) -> bytes:
-    size = element_bytes(dtype) * head.count if head.coding == CONSTANT else 0
+    size = dtype.constant_bytes * head.count if head.coding == CONSTANT else 0
     return bytes(table.octets("constants", size))
 
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dombit.arithmetic import exponent_range
 from dombit.bitstream.registry import CODING_DTYPES, CODINGS
 from dombit.bitstream.source import Source
 from dombit.bitstream.table import TableReader
-from dombit.dtypes import BY_CODE, DType, coded_shape, elements
+from dombit.dtypes import BY_CODE, coded_shape, elements
 from dombit.limits import Level
 from dombit.records import CONSTANT, FLOAT, INT, STORED, UNIFORM, Group, Structure, Tensor
 
@@ -30,9 +31,9 @@ COLUMNS_OF: dict[int, frozenset[str]] = {
 }
 """Columns that a coding may have; the others must be absent."""
 
-NARROW_STEPS = (4095, -126, 103)
-WIDE_STEPS = ((1 << 24) - 1, -1000, 900)
-"""Largest mantissa, smallest and largest exponent of a step; wide ones for f64."""
+MAX_MANTISSA = 4095
+MAX_MANTISSA_F64 = (1 << 24) - 1
+"""Largest mantissa of a step; that of f64 tensors may be larger."""
 
 
 def check_head(source: Source, head: Head, level: Level) -> None:
@@ -66,7 +67,12 @@ def members_of(source: Source, head: Head, structure: Structure) -> list[Tensor]
     if stop > structure.coded_order.size:
         message = f"tensors {head.first}..{stop} of {structure.coded_order.size} in coded order"
         source.refuse("malformed", "R-GRP-019", message)
-    numbers = structure.coded_order[head.first : stop].tolist()
+    return members(head, structure)
+
+
+def members(group: Group | Head, structure: Structure) -> list[Tensor]:
+    """Return the tensors of a group, in coded order."""
+    numbers = structure.coded_order[group.first : group.first + group.count].tolist()
     return [structure.tensors[number] for number in numbers]
 
 
@@ -130,9 +136,10 @@ def check_parameters(table: TableReader, group: Group) -> None:
         low_zero = np.where(group.low_zero_rows == 1, 0, group.low_zero)
         _check_range(table, "low_zero", low_zero, (0, layout.mantissa_bits - 2), "R-GRP-028")
     if group.coding == UNIFORM:
-        mantissa, low, high = WIDE_STEPS if group.dtype.name == "f64" else NARROW_STEPS
+        mantissa = MAX_MANTISSA_F64 if group.dtype.name == "f64" else MAX_MANTISSA
+        exponents = exponent_range(group.dtype)
         _check_range(table, "step_mantissa", group.step_mantissa, (1, mantissa), "R-GRP-029")
-        _check_range(table, "step_exponent", group.step_exponent, (low, high), "R-GRP-030")
+        _check_range(table, "step_exponent", group.step_exponent, exponents, "R-GRP-030")
     if group.coding == CONSTANT and group.dtype.bits < 8:
         constants = np.frombuffer(group.constants, np.uint8).astype(np.int64)
         _check_range(table, "constants", constants, (0, (1 << group.dtype.bits) - 1), "R-GRP-032")
@@ -151,11 +158,6 @@ def coded_ranks(members: Sequence[Tensor], coding: int) -> NDArray[np.int64]:
 def shape_of(tensor: Tensor, coding: int) -> tuple[int, ...]:
     """Return the coded shape of a tensor."""
     return coded_shape(tensor.dtype, tensor.shape, halves=coding == INT)
-
-
-def element_bytes(dtype: DType) -> int:
-    """Return the bytes of one element that a constant takes."""
-    return (dtype.bits + 7) // 8
 
 
 def _check_hybrid(source: Source, head: Head) -> None:

@@ -13,11 +13,11 @@ from dombit.bitstream.fields import reserved, u16, u32, u64
 from dombit.bitstream.source import Source, of_unit, total
 from dombit.bitstream.table import TableReader, build_table
 from dombit.errors import fail
+from dombit.identity import DIGEST_BYTES
 from dombit.limits import Limits
 from dombit.records import End, Index, Unit
 from dombit.trace import Trace, no_trace
 
-DIGEST_BYTES = 32
 SMALLEST_UNIT = 16
 
 

@@ -7,10 +7,10 @@ from array import array
 import numpy as np
 
 from dombit.bitstream.group import GroupPayload
-from dombit.bitstream.index import DIGEST_BYTES
 from dombit.bitstream.registry import GROUP, INDEX, SEGMENT
 from dombit.bitstream.segment import SegmentPayload
 from dombit.errors import fail
+from dombit.identity import DIGEST_BYTES
 from dombit.records import Index, Unit
 
 

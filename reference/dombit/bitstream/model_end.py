@@ -10,10 +10,10 @@ from dombit.bitstream.fields import enum, raw, reserved, u16, u32
 from dombit.bitstream.registry import DIGEST_KINDS
 from dombit.bitstream.source import of_unit
 from dombit.bitstream.table import TableReader, build_table
+from dombit.identity import DIGEST_BYTES
 from dombit.records import ModelEnd, Structure, Unit
 from dombit.trace import Trace, no_trace
 
-DIGEST_BYTES = 32
 SHA256 = 1
 
 
@@ -43,7 +43,7 @@ def parse(unit: Unit, structure: Structure, trace: Trace = no_trace) -> ModelEnd
     """Return the record of a model end unit."""
     source = of_unit(unit, trace)
     head = ModelEndPayload.parse(source)
-    shown = sum(not tensor.hidden for tensor in structure.tensors)
+    shown = len(structure.visible)
     if head.tensor_count != shown:
         message = f"{head.tensor_count} tensors, the structure has {shown}"
         source.refuse("malformed", "R-IDN-050", message, DIGEST_BYTES)

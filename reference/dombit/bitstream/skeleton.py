@@ -15,11 +15,10 @@ from dombit.bitstream.registry import CARRIERS, PIECE_KINDS
 from dombit.bitstream.skeleton_check import check_files, check_holes, check_names
 from dombit.bitstream.source import Source, of_unit, total
 from dombit.bitstream.table import TableReader, build_table
+from dombit.identity import DIGEST_BYTES
 from dombit.limits import Limits
 from dombit.records import CRC, HOLE, LITERAL, Buffer, Skeleton, SourceFile, Structure, Unit
 from dombit.trace import Trace, no_trace
-
-DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -237,7 +237,7 @@ def _coded_order(table: TableReader, tensors: Sequence[Tensor]) -> NDArray[np.in
 
 
 def _check_output(source: Source, declared: int, tensors: Sequence[Tensor]) -> None:
-    found = sum(math.prod(tensor.shape) * tensor.dtype.bits + 7 >> 3 for tensor in tensors)
+    found = sum(tensor.byte_size for tensor in tensors)
     if found != declared:
         message = f"output_bytes is {declared}, the tensors have {found}"
         source.refuse("malformed", "R-STR-024", message, 8)

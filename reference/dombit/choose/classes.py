@@ -88,14 +88,12 @@ def cost(option: ClassChoice, shape: tuple[int, ...], tokens: NDArray[np.uint8])
         if vector is not None:
             bits += entropy_bits(np.bincount(vector, minlength=64)) + 40
     histograms = np.zeros((64, 256), np.int64)
-    firsts = [0]
+    blocks = [(0, tokens.size)]
     if tokens.size > BLOCKS * BLOCK:
-        firsts = [tokens.size * block // BLOCKS for block in range(BLOCKS)]
-    seen = 0
-    for first in firsts:
-        count = min(tokens.size, BLOCK) if len(firsts) > 1 else tokens.size
+        blocks = [(tokens.size * block // BLOCKS, BLOCK) for block in range(BLOCKS)]
+    for first, count in blocks:
         histograms += histogram(option, shape, tokens, first, count)
-        seen += count
+    seen = sum(count for _, count in blocks)
     return bits + tokens.size / seen * sum(entropy_bits(row) for row in histograms if row.any())
 
 

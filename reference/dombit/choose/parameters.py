@@ -15,7 +15,7 @@ from dombit.entropy import choose as entropy_choose
 from dombit.entropy import tables
 from dombit.entropy import tokens as token_chapter
 from dombit.kernels import NUMPY, Kernels
-from dombit.layout import Layout, Part, Span, lay_out, map_lengths, step_places
+from dombit.layout import Layout, Part, Span, lay_out, map_kinds, map_lengths, step_places
 from dombit.limits import LEVELS
 from dombit.quantization import exact
 from dombit.quantization.choose import exponent_histogram, pick_exponent_window
@@ -224,13 +224,11 @@ def finish(
 def _map_sequence(context: GroupContext) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return the map sequence of a group and the context of each of its symbols."""
     vectors: list[NDArray[Any]] = [np.zeros(0, np.uint8)]
-    kinds: list[NDArray[Any]] = [np.zeros(0, np.uint8)]
-    for place, kind, length in map_lengths(context.group, context.layout):
+    for place, kind, _ in map_lengths(context.group, context.layout):
         vector = context.low_zero[place] if kind == 3 else context.classes[place][kind]
         if vector is not None:
             vectors.append(vector)
-            kinds.append(np.full(length, kind, np.uint8))
-    return np.concatenate(vectors), np.concatenate(kinds)
+    return np.concatenate(vectors), map_kinds(context.group, context.layout)
 
 
 def plan_segments(total: int, level: int, *, end_payload: bool) -> tuple[SegmentPlan, ...]:
@@ -260,7 +258,7 @@ def constant_group(
 ) -> Group:
     """Return the header of a constant group: one element of each tensor."""
     group = _bare_group(draft, structure, first)
-    size = (group.dtype.bits + 7) // 8
+    size = group.dtype.constant_bytes
     constants = b"".join(
         unpack_bits(data(choice.number)[:size], group.dtype.bits, 1).tobytes()
         if group.dtype.bits < 8

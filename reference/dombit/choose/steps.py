@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.arithmetic import reduced_step, step_from_float, step_value, to_float64
+from dombit.arithmetic import reduced_step, step_from_float, step_value
 from dombit.choose.codings import numbers_of, signal_power, tensor_patterns
 from dombit.entropy import tokens as token_chapter
 from dombit.entropy.choose import entropy_bits
@@ -28,8 +28,6 @@ NO_STEP: Step = (2048, -20)
 def decoded(tensor: Tensor, levels: NDArray[np.int32], step: Step) -> NDArray[np.float64]:
     """Return the values that a decoder gets from levels, in fp64."""
     patterns = uniform.values(levels.astype(np.int64), step[0], step[1], tensor.dtype)
-    if tensor.dtype.family == "float":
-        return to_float64(patterns, tensor.dtype)
     return numbers_of(patterns, tensor)
 
 

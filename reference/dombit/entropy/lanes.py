@@ -148,7 +148,7 @@ def _in_pool(tables: NDArray[Any], count: int) -> bool:
 def _decode_alone(each: LaneInput, slots: NDArray[np.uint32]) -> LaneOutput:
     check_input(each, slots)
     words = WordsOfOne(each.words)
-    outputs = _decode_rounds([each], slots, words.draw)
+    outputs = _decode_rounds([each], _lay_out([each]), slots, words.draw)
     check_words(words.used, each.words.size, each.where)
     return outputs[0]
 
@@ -157,17 +157,20 @@ def _decode_batch(
     inputs: Sequence[LaneInput], slots: NDArray[np.uint32]
 ) -> list[LaneOutput] | None:
     """Return what the segments hold, or None if the words of any do not fit."""
-    layout = lay_out([each.states.size for each in inputs], [each.tables.size for each in inputs])
+    layout = _lay_out(inputs)
     words = WordsOfMany([inputs[i].words for i in layout.order], layout.edges)
-    outputs = _decode_rounds(inputs, slots, words.draw)
+    outputs = _decode_rounds(inputs, layout, slots, words.draw)
     return outputs if (words.next == words.ends).all() else None
 
 
+def _lay_out(inputs: Sequence[LaneInput]) -> Layout:
+    return lay_out([each.states.size for each in inputs], [each.tables.size for each in inputs])
+
+
 def _decode_rounds(
-    inputs: Sequence[LaneInput], slots: NDArray[np.uint32], draw: Draw
+    inputs: Sequence[LaneInput], layout: Layout, slots: NDArray[np.uint32], draw: Draw
 ) -> list[LaneOutput]:
     """Run all rounds; stop early where `draw` has no words (the caller sees that)."""
-    layout = lay_out([each.states.size for each in inputs], [each.tables.size for each in inputs])
     tables = [each.tables for each in inputs]
     tokens = [np.empty(each.tables.size, np.uint8) for each in inputs]
     states = np.concatenate([inputs[i].states for i in layout.order]).astype(np.uint32)

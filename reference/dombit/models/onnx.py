@@ -18,7 +18,6 @@ from dombit.records import Alias, Buffer, ModelFile, Skeleton, Tensor
 
 CARRIER = 1
 """Code of this carrier in a skeleton."""
-_MAX_NOTES = 20
 
 
 def external_names(data: Buffer) -> list[str]:

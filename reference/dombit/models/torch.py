@@ -10,6 +10,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dombit.dtypes import elements
 from dombit.errors import BadSource
 from dombit.limits import default_limits
 from dombit.models import carrier, pickles, zipwalk
@@ -139,7 +140,7 @@ def _model(name: str, data: memoryview, layout: Layout) -> ModelFile:
     found = leaves(layout.tree, lambda node: isinstance(node, TensorRef), most)
     namer = Namer()
     named = [(namer.give(joined(path)), ref) for path, ref in found]
-    total = sum(ref.dtype.bits // 8 * _count(ref) for _, ref in found)
+    total = sum(ref.dtype.bits // 8 * elements(ref.shape) for _, ref in found)
     if total > default_limits(len(data)).output_bytes:
         raise Unwalkable("expanded tensors that make it many times its size")
     if not agrees(data, found, layout.regions, most):
@@ -161,13 +162,6 @@ def _model(name: str, data: memoryview, layout: Layout) -> ModelFile:
         skeleton=skeleton,
         optimiser=_optimiser([path for path, _ in found], tensors, layout.tree),
     )
-
-
-def _count(ref: TensorRef) -> int:
-    count = 1
-    for dim in ref.shape:
-        count *= dim
-    return count
 
 
 def _optimiser(paths: Sequence[Path], tensors: Sequence[Tensor], tree: object) -> frozenset[int]:

@@ -29,11 +29,6 @@ class Finding:
         return asdict(self)
 
 
-def at_most(value: float, bound: float) -> bool:
-    """Whether a figure is within a bound (named for the rows that use it)."""
-    return value <= bound
-
-
 def markdown(findings: Sequence[Finding]) -> Iterator[str]:
     """Yield the lines of the table, then the commands."""
     yield "| figure | value | target | met |"

@@ -22,6 +22,8 @@ SAMPLE = 1 << 20
 """Elements of a tensor that are looked at where an estimate is enough."""
 LARGEST = 1e140
 """Values from here on are not quantised: sums of their squares might not be finite."""
+SMALLEST = 1e-140
+"""Nor are tensors without larger values: squares of these might be zero."""
 WORTH = 0.985
 """A coding has to save more than this to be taken instead of stored bytes."""
 
@@ -41,12 +43,14 @@ def is_wanted(model: ModelFile, number: int, recipe: Recipe) -> bool:
 
 
 def is_finite(tensor: Tensor) -> bool:
-    """Whether a tensor holds neither NaN nor infinities, nor what has infinite squares in sum."""
+    """Whether a tensor holds neither NaN nor infinities, nor what has no sum of squares in fp64."""
     patterns = tensor_patterns(tensor)
-    return all(
-        bool((np.abs(numbers_of(patterns[at : at + SAMPLE], tensor)) < LARGEST).all())
+    sizes = [
+        float(np.abs(numbers_of(patterns[at : at + SAMPLE], tensor)).max())
         for at in range(0, patterns.size, SAMPLE)
-    )
+    ]
+    largest = max(sizes, default=0.0)
+    return all(size < LARGEST for size in sizes) and (largest == 0.0 or largest > SMALLEST)
 
 
 def tensor_patterns(tensor: Tensor) -> NDArray[np.unsignedinteger[Any]]:

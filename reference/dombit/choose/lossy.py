@@ -54,7 +54,7 @@ def decide_steps(model: ModelFile, recipe: Recipe, size_of: Callable[[Lossy], fl
     wanted = [n for n in range(len(model.tensors)) if is_wanted(model, n, recipe)]
     numbers = [n for n in wanted if is_finite(model.tensors[n])]
     kept = [
-        f"{model.tensors[n].name}: values that are not finite, kept lossless"
+        f"{model.tensors[n].name}: values not finite or out of range, kept lossless"
         for n in wanted
         if n not in numbers
     ]
@@ -129,7 +129,12 @@ def _exceptions(model: ModelFile, numbers: list[int], step: Step, recipe: Recipe
         if fitting is None:
             notes.append(f"{tensor.name}: values too large for the step, kept lossless")
         elif _erased(tensor, error, recipe):
-            steps[number] = step_search.step_for_snr([tensor], ERASED_DB, recipe.offset)
+            own = step_search.step_for_snr([tensor], ERASED_DB, recipe.offset)
+            left = step_search.fitting(tensor, own, recipe.offset)[1]
+            if snr_db(signal_power(tensor), left) < ERASED_BELOW_DB:
+                notes.append(f"{tensor.name}: values too small for any own step, kept lossless")
+                continue
+            steps[number] = own
             erased.add(number)
             notes.append(f"{tensor.name}: the common step would erase it, own step used")
         else:

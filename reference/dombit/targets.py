@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from dombit.errors import UsageError
 from dombit.files import atomic_output, is_path
 from dombit.models import npz, safetensors, torchsave
 from dombit.models.carrier import fill
-from dombit.records import Buffer, Skeleton
+from dombit.records import Skeleton
 
 CARRIER_SUFFIXES = {
     1: (".onnx",),
@@ -41,8 +40,7 @@ def write_model(decoded: DecodedModel, out: Any, *, force: bool = False) -> None
             _copy(decoded, skeleton, 0, outputs)
         else:
             decoded.check_files()
-            for chunk in converted(decoded, suffix):
-                outputs.write(chunk)
+            convert(decoded, suffix, outputs)
 
 
 def own_suffixes(skeleton: Skeleton) -> tuple[str, ...]:
@@ -61,22 +59,21 @@ def _copy(decoded: DecodedModel, skeleton: Skeleton, number: int, output: Any) -
     identity.check_file(hasher.digest(), file.sha256, file.name)
 
 
-def converted(decoded: DecodedModel, suffix: str) -> Iterator[Buffer]:
-    """Yield the bytes of another container that holds the same tensors."""
+def convert(decoded: DecodedModel, suffix: str, output: Any) -> None:
+    """Write another container that holds the same tensors."""
     tensors = decoded.structure.tensors
     if suffix == ".safetensors":
-        yield from safetensors.write(
-            [
-                (tensor.name, tensor.dtype, tensor.shape, partial(decoded.data, number))
-                for number, tensor in enumerate(tensors)
-                if not tensor.hidden
-            ],
-            decoded.metadata,
-        )
+        entries = [
+            (tensor.name, tensor.dtype, tensor.shape, partial(decoded.data, number))
+            for number, tensor in enumerate(tensors)
+            if not tensor.hidden
+        ]
+        for chunk in safetensors.write(entries, decoded.metadata):
+            output.write(chunk)
     elif suffix == ".npz":
-        yield npz.write(tensors, decoded.data)
+        npz.write(tensors, decoded.data, output)
     elif suffix in CARRIER_SUFFIXES[3]:
-        yield torchsave.write(tensors, decoded.data)
+        torchsave.write(tensors, decoded.data, output)
     else:
         raise UsageError(
             f"this model cannot become a {suffix or 'file without suffix'}",

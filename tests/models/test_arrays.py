@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Any
 
@@ -148,20 +149,22 @@ def test_npz_round_trip() -> None:
         "z": np.array([1j]), "f": np.array([True, False]),
     }  # fmt: skip
     tensors = tensors_from_state_dict({**arrays, "tied": arrays["z"]})
-    data = npz.write(tensors, carrier.bytes_of(tensors))
-    back = npz.read(data)
+    out, again = io.BytesIO(), io.BytesIO()
+    npz.write(tensors, carrier.bytes_of(tensors), out)
+    npz.write(tensors, carrier.bytes_of(tensors), again)
+    assert out.getvalue() == again.getvalue()
+    back = npz.read(out.getvalue())
     assert list(back) == [*arrays, "tied"]
     for name, array in {**arrays, "tied": arrays["z"]}.items():
         assert (back[name].dtype, back[name].shape) == (array.dtype, array.shape)
         assert np.array_equal(back[name], array)
-    assert npz.write(tensors, carrier.bytes_of(tensors)) == data
 
 
 def test_npz_refuses_other_dtypes() -> None:
     """A dtype that NumPy would not read back is refused with the tensor's name."""
     tensors = tensors_from_state_dict({"w": np.zeros(2, ml_dtypes.bfloat16)})
     with pytest.raises(UsageError, match=r"'w' \(bf16\).*safetensors"):
-        npz.write(tensors, carrier.bytes_of(tensors))
+        npz.write(tensors, carrier.bytes_of(tensors), io.BytesIO())
 
 
 def test_npz_damage() -> None:
@@ -169,3 +172,14 @@ def test_npz_damage() -> None:
     for data in (b"", b"PK", b"\x80\x04N."):
         with pytest.raises(BadSource):
             npz.read(data)
+    out = io.BytesIO()
+    np.savez_compressed(out, w=np.arange(999.0), i=np.arange(5))
+    good, refused = out.getvalue(), 0
+    for place in np.random.default_rng(1).integers(0, 8 * len(good), 400).tolist():
+        spoiled = bytearray(good)
+        spoiled[place >> 3] ^= 1 << (place & 7)
+        try:
+            npz.read(bytes(spoiled))
+        except BadSource:
+            refused += 1
+    assert refused > 100

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,16 +19,36 @@ from dombit.records import Buffer, Tensor
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """Date of every entry: bytes are a function of the tensors alone."""
+DAMAGE = (
+    ValueError, TypeError, OSError, EOFError, KeyError, RuntimeError, SyntaxError, struct.error,
+    zipfile.BadZipFile, zlib.error, tokenize.TokenError,
+)  # fmt: skip
+"""What zipfile, zlib and NumPy's parser of headers raise for a damaged or encrypted archive."""
 
 
-def write(tensors: Sequence[Tensor], tensor_bytes: Callable[[int], NDArray[np.uint8]]) -> bytes:
-    """Return an `.npz` file of the tensors that are not hidden, stored, aliases as copies.
+class _Sink(io.RawIOBase):
+    """A file that is only written to, never sought: the same bytes wherever they go."""
 
-    `tensor_bytes` gives canonical bytes by number. Raises UsageError, naming the tensor, for a
-    dtype that NumPy alone does not read back (bf16, fp8, sub-byte, complex32).
+    def __init__(self, out: Any) -> None:
+        super().__init__()
+        self._out = out
+
+    def write(self, data: Any) -> int:
+        """Pass bytes on, and say how many."""
+        self._out.write(data)
+        return memoryview(data).nbytes
+
+
+def write(
+    tensors: Sequence[Tensor], tensor_bytes: Callable[[int], NDArray[np.uint8]], out: Any
+) -> None:
+    """Write an `.npz` file of the tensors that are not hidden, stored, aliases as copies.
+
+    `tensor_bytes` gives canonical bytes by number; `out` has write(bytes). Raises UsageError,
+    naming the tensor, for a dtype that NumPy alone does not read back (bf16, fp8, sub-byte,
+    complex32).
     """
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(_Sink(out), "w", zipfile.ZIP_STORED) as archive:
         for number, tensor in enumerate(tensors):
             if tensor.hidden:
                 continue
@@ -34,7 +57,6 @@ def write(tensors: Sequence[Tensor], tensor_bytes: Callable[[int], NDArray[np.ui
             with archive.open(info, "w", force_zip64=True) as entry:
                 array = to_numpy(tensor, tensor_bytes(number))
                 np.lib.format.write_array(entry, array, allow_pickle=False)
-    return out.getvalue()
 
 
 def _refuse_foreign(tensor: Tensor) -> None:
@@ -48,8 +70,10 @@ def _refuse_foreign(tensor: Tensor) -> None:
 
 def read(data: Buffer) -> dict[str, NDArray[Any]]:
     """Return the arrays of an `.npz` file by name; raise BadSource for damage or objects."""
+    if bytes(memoryview(data)[:2]) != b"PK":
+        raise BadSource("no .npz file: not a zip archive")
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile) as fault:
+    except DAMAGE as fault:
         raise BadSource(f"no readable .npz file: {fault}") from fault

@@ -58,7 +58,7 @@ class Walk:
         """Walk a ModelProto."""
         parts = message.collect({7: BYTES, 20: BYTES, 25: BYTES})
         if not parts[7]:
-            raise BadSource("no ONNX model: it holds no graph")
+            raise BadSource("it holds no graph")
         for graph in self._single(message, parts[7], "the graph"):
             self._graph(graph, b"")
         for field in parts[25]:
@@ -163,5 +163,9 @@ def walked(data: Buffer) -> Walk:
     """Walk a model file; raises BadSource where it is no ONNX model, or a damaged one."""
     view = memoryview(data).cast("B")
     walk = Walk()
-    walk.model(Message(view, 0, len(view)))
+    try:
+        walk.model(Message(view, 0, len(view)))
+    except BadSource as error:
+        message = f"no ONNX model, or a damaged one: {error.message}"
+        raise BadSource(message, hint=error.hint) from None
     return walk

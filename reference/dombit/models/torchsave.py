@@ -14,17 +14,37 @@ from dombit.models.torchload import need_torch
 from dombit.records import Tensor
 
 
-def write(tensors: Sequence[Tensor], tensor_bytes: Callable[[int], NDArray[np.uint8]]) -> bytes:
-    """Return a `.pt` file: a flat state dict, in the tensors' order, aliases tied as they were.
+class _Sink(io.RawIOBase):
+    """A file for torch.save, whose C++ part must see no exception: the first one is kept."""
 
-    `tensor_bytes` gives canonical bytes by number. Hidden tensors are storages of their aliases
-    only. Raises MissingExtra without torch.
+    def __init__(self, out: Any) -> None:
+        super().__init__()
+        self._out = out
+        self.failure: BaseException | None = None
+
+    def write(self, data: Any) -> int:
+        """Pass bytes on, unless that failed once."""
+        if self.failure is None:
+            try:
+                self._out.write(data)
+            except BaseException as failure:
+                self.failure = failure
+        return memoryview(data).nbytes
+
+
+def write(
+    tensors: Sequence[Tensor], tensor_bytes: Callable[[int], NDArray[np.uint8]], out: Any
+) -> None:
+    """Write a `.pt` file: a flat state dict, in the tensors' order, aliases tied as they were.
+
+    `tensor_bytes` gives canonical bytes by number; `out` has write(bytes). Hidden tensors are
+    storages of their aliases only. Raises MissingExtra without torch.
     """
     torch = need_torch()
-    made = state_dict(tensors, tensor_bytes)
-    out = io.BytesIO()
-    torch.save(made, out)
-    return out.getvalue()
+    sink = _Sink(out)
+    torch.save(state_dict(tensors, tensor_bytes), sink)
+    if sink.failure is not None:
+        raise sink.failure
 
 
 def state_dict(

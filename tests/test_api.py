@@ -69,7 +69,7 @@ def test_a_duplicate_is_an_alias() -> None:
     assert np.array_equal(dombit.decode(data)["tied"], model["a.weight"])
 
 
-@pytest.mark.parametrize("target", [6.0, 17.9, 30.0, 48.0])
+@pytest.mark.parametrize("target", [3.0, 6.0, 17.9, 30.0, 48.0])
 def test_snr_is_met(target: float) -> None:
     """`snr` gives at least what is asked, and 0.05 dB more at most; the report is true."""
     model = synthetic()
@@ -84,7 +84,7 @@ def test_snr_is_met(target: float) -> None:
     assert report.model_digest != report.source_digest
 
 
-@pytest.mark.parametrize("target", [2.0, 3.5, 8.0])
+@pytest.mark.parametrize("target", [1.0, 2.0, 3.5, 8.0])
 def test_bits_are_met(target: float) -> None:
     """`bits` gives a whole file of at most so many bits a weight, and two percent less at most."""
     out = io.BytesIO()

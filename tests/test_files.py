@@ -57,6 +57,21 @@ def test_any_error_leaves_nothing(tmp_path: Path, error: BaseException) -> None:
     assert names(tmp_path) == set()
 
 
+def test_an_interrupt_while_a_file_is_opened_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal between the birth of a temporary file and its first use: the file goes."""
+
+    def interrupted(path: Path, *_: object, **_more: object) -> None:
+        path.touch(exist_ok=False)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "open", interrupted)
+    with pytest.raises(KeyboardInterrupt), files.atomic_output(tmp_path / "out"):
+        pytest.fail("the block must not begin")
+    assert names(tmp_path) == set()
+
+
 def test_memory_that_runs_out_is_a_failure_of_the_environment(tmp_path: Path) -> None:
     """MemoryError in the block becomes IoFailure."""
     with pytest.raises(IoFailure, match="not enough memory"), files.atomic_output(tmp_path / "out"):

@@ -14,7 +14,7 @@ from dombit.decoder import DecodedModel, decode_units
 from dombit.encoder import encode_model
 from dombit.engines import Engine, kernels_of
 from dombit.errors import UsageError
-from dombit.files import Source, atomic_output, reading_chunks, size_of
+from dombit.files import Source, atomic_output, memory_errors, reading_chunks, size_of
 from dombit.limits import GIB, Limits, default_limits
 from dombit.models.arrays import to_numpy, to_torch
 from dombit.progress import Progress
@@ -164,6 +164,7 @@ def decode(
     engine: Engine = "auto",
     jobs: int | None = None,
 ) -> DecodeReport: ...
+@memory_errors("decoding the stream")
 def decode(
     stream: Source,
     out: Any | None = None,
@@ -194,6 +195,7 @@ def decode(
     return _report(decoded, begin)
 
 
+@memory_errors("decoding the stream")
 def verify(
     stream: Source, *, limits: Limits | None = None, progress: Progress | None = None
 ) -> DecodeReport:
@@ -209,6 +211,7 @@ def inspect(stream: Source, trace: Trace, *, limits: Limits | None = None) -> De
     return decode_stream(stream, limits, trace=trace)
 
 
+@memory_errors("decoding the stream")
 def decode_stream(
     stream: Source,
     limits: Limits | None = None,

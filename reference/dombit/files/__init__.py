@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dombit.files.failures import io_errors
+from dombit.files.failures import io_errors, memory_errors
 from dombit.files.names import is_inside
 from dombit.files.reading import (
     RangeReader,
@@ -25,6 +25,7 @@ __all__ = [
     "is_path",
     "load_source",
     "map_file",
+    "memory_errors",
     "reading_chunks",
     "size_of",
 ]

@@ -24,13 +24,21 @@ HINTS = {
 
 
 @contextmanager
-def io_errors(doing: str) -> Iterator[None]:
-    """Turn OSError and MemoryError into IoFailure; `doing` says what was attempted."""
+def memory_errors(doing: str) -> Iterator[None]:
+    """Turn MemoryError into IoFailure, and leave other errors alone; decorates functions too."""
     try:
         yield
     except MemoryError as error:
         hint = "use a machine with more memory"
         raise IoFailure(f"{doing}: not enough memory", hint=hint) from error
+
+
+@contextmanager
+def io_errors(doing: str) -> Iterator[None]:
+    """Turn OSError and MemoryError into IoFailure; `doing` says what was attempted."""
+    try:
+        with memory_errors(doing):
+            yield
     except OSError as error:
         reason = (error.strerror or str(error) or type(error).__name__).lower()
         raise IoFailure(f"{doing}: {reason}", hint=HINTS.get(error.errno or 0)) from error

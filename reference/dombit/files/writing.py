@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,7 +27,8 @@ class Pending:
 
     target: Path
     temporary: Path
-    file: BinaryIO
+    file: BinaryIO = field(default_factory=io.BytesIO)
+    """The file under its temporary name, once it is open."""
     placed: bool = False
     """Whether it has its name already."""
     backup: Path | None = None
@@ -37,12 +39,16 @@ class Outputs:
     """The files of one result: the main one, and those beside it that a stream names."""
 
     def __init__(self, target: Path, *, force: bool) -> None:
-        """Open the main file under a temporary name."""
+        """Take the name of the main file; `begin` opens it."""
         self._force = force
         self._folders: list[Path] = []
         self._pending: list[Pending] = []
+        self._target = target
         self._folder = target.parent
-        self._open(target)
+
+    def begin(self) -> None:
+        """Open the main file under a temporary name."""
+        self._open(self._target)
 
     def write(self, data: Any) -> None:
         """Append to the main file."""
@@ -100,11 +106,11 @@ class Outputs:
 
     def _open(self, target: Path) -> Pending:
         _occupied(target, force=self._force)
-        temporary = _temporary(target.parent)
+        pending = Pending(target, _temporary(target.parent))
+        self._pending.append(pending)  # before it is there: an interrupt from here on removes it
         with io_errors(f"writing {target}"):
-            file = temporary.open("xb", buffering=1 << 20)
-        self._pending.append(Pending(target, temporary, file))
-        return self._pending[-1]
+            pending.file = pending.temporary.open("xb", buffering=1 << 20)
+        return pending
 
     def _write(self, pending: Pending, data: Any) -> None:
         with io_errors(f"writing {pending.target}"):
@@ -148,6 +154,7 @@ def atomic_output(target: Target, *, force: bool = False) -> Iterator[Outputs | 
         return
     outputs = Outputs(Path(target), force=force)
     try:
+        outputs.begin()
         with io_errors(f"writing {target}"):
             yield outputs
         outputs.commit()

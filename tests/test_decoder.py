@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
+from conformance.make.floats import f32
+from conformance.make.stream import build_stream
 
 import dombit
 from dombit.api import units_of
 from dombit.bitstream import group as group_chapter
 from dombit.bitstream import registry
+from dombit.bitstream.reader import UnitReader
+from dombit.bitstream.writer import UnitWriter
 from dombit.decoder import decode_units
 from dombit.errors import DombitError
 from dombit.layout import lay_out
 from dombit.limits import LEVELS, Limits
-from dombit.records import Unit
+from dombit.records import StreamHeader, Unit
 from dombit.trace import FieldRead
 
 RANDOM = np.random.default_rng(3)
@@ -126,3 +131,70 @@ def test_engines_and_threads_agree(engine: Any, jobs: int) -> None:
     back = dombit.decode(expected, engine=engine, jobs=jobs)
     plain = dombit.decode(io.BytesIO(expected), engine="numpy", jobs=1)
     assert all(np.array_equal(back[name], plain[name]) for name in big)
+
+
+def flipped(data: bytes, unit: Unit) -> bytes:
+    """Return a stream in which the payload of a unit does not match its CRC."""
+    changed = bytearray(data)
+    changed[unit.payload_start] ^= 1
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("fault", ["segment.raw", "segment.side", "segment.states"])
+def test_a_late_fault_names_its_own_unit(fault: str) -> None:
+    """A fault that shows when a batch is decoded is told with the unit that holds the segment."""
+    model = f32.model()
+    model.groups[0].cuts = [3, len(model.tensors[0].bits) - 3]
+
+    def change(old: bytes) -> bytes:
+        return bytes([old[0] ^ 1]) + old[1:] if fault == "segment.states" else bytes(old) + b"\0"
+
+    built = build_stream(model, {fault: change})
+    with pytest.raises(DombitError) as verdict:
+        dombit.decode(built.data)
+    assert verdict.value.unit == "units[3]" and verdict.value.at == built.marks["segment"][0]
+    assert verdict.value.stage == "segment"
+
+
+def test_stored_bits_come_before_the_next_unit() -> None:
+    """Unused bits of a stored tensor are told before a broken CRC of the unit behind it."""
+    model = {"t": RANDOM.integers(0, 16, 65).astype(ml_dtypes.uint4)}
+    every = list(units_of(dombit.to_bytes(model, index=False), Limits()))
+    (stored,) = of_type(every, registry.STORED_DATA)
+    payload = bytearray(stored.payload)
+    payload[-1] |= 0x10
+    writer = UnitWriter()
+    parts = [writer.start(StreamHeader(indexed=False))]
+    for unit in every[1:]:
+        content = bytes(payload) if unit is stored else bytes(unit.payload)
+        align = 64 if unit is stored else 8
+        parts += [bytes(chunk) for chunk in writer.unit(unit.type, content, align=align)]
+    data = b"".join([*parts, writer.finish(index=False, model_digests=b"")])
+    last = of_type(list(units_of(data, Limits())), registry.MODEL_END)[0]
+    for stream in (data, flipped(data, last)):
+        with pytest.raises(DombitError) as verdict:
+            dombit.decode(stream)
+        assert (verdict.value.rule, verdict.value.tensor) == ("R-SEG-043", "t")
+        assert verdict.value.unit == f"units[{stored.number}]"
+
+
+@pytest.mark.parametrize("kind", [registry.GROUP, registry.SEGMENT, registry.MODEL_END])
+@pytest.mark.parametrize("size", [1, 13, 5000])
+def test_a_fault_does_not_depend_on_pieces(kind: int, size: int) -> None:
+    """A broken stream is refused for the same reason, at the same place, however it is cut."""
+    data = dombit.to_bytes(MODEL)
+    broken = flipped(data, of_type(list(units_of(data, Limits())), kind)[-1])
+
+    def verdict(stream: Any) -> tuple[Any, ...]:
+        with pytest.raises(DombitError) as caught:
+            decode_units(stream, Limits())
+        return caught.value.rule, caught.value.kind, caught.value.at, caught.value.unit
+
+    def pieces() -> Iterator[Unit]:
+        reader = UnitReader(Limits())
+        for at in range(0, len(broken), size):
+            reader.feed(broken[at : at + size])
+            yield from reader.units()
+        reader.finish()
+
+    assert verdict(pieces()) == verdict(units_of(broken, Limits()))

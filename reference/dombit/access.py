@@ -133,7 +133,6 @@ class StreamFile:
         whole = self.directory.structure.tensors[target]
         outputs: Outputs = {target: np.zeros(whole.byte_size, np.uint8)}
         position = int(np.nonzero(self.directory.structure.coded_order == target)[0][0])
-        rows = rows if tensor.alias is None else None
         groups = self._groups_of(position)
         check_cover(whole, [self._read_group(row, target, outputs, rows) for row in groups])
         return tensor_bytes(tensor, outputs, number)
@@ -179,7 +178,7 @@ class StreamFile:
             sequence = lay_out_bytes(opened.layout, group.alignment)
             for unit in units:
                 take_stored(sequence, unit.payload, outputs)
-            close_stored(sequence, opened.layout, outputs)
+            close_stored(sequence)
         else:
             self._read_coded(opened, span, (first, stop), units, outputs)
         return span
@@ -214,7 +213,7 @@ class StreamFile:
             elif segment.first < symbols[1] and symbols[0] < segment.first + segment.count:
                 if opened.dense_done <= segment.first <= symbols[0]:
                     opened.dense_done = segment.first  # those before it are not looked at
-                batch.add(take_dense(opened, segment, where))
+                batch.add(take_dense(opened, segment, where, unit.start))
             if batch.full:
                 flush(batch, outputs)
         flush(batch, outputs)
@@ -272,11 +271,17 @@ class Slice:
     def __getitem__(self, key: Any) -> Any:
         """Return a part, indexed as an array is."""
         first = key[0] if isinstance(key, tuple) and key else key
-        rows = None
-        if isinstance(first, slice) and self._tensor.shape and self._tensor.dtype.bits >= 8:
-            span = range(*first.indices(self._tensor.shape[0]))
-            rows = (min(span), max(span) + 1) if span else (0, 0)
+        rows = self._rows(first) if isinstance(first, slice) else None
         data = self._stream._bytes(self._number, rows)
         if rows is None:
             self._stream._check(self._number, self._tensor, data)
         return self._stream._convert(self._tensor, data)[key]
+
+    def _rows(self, asked: slice) -> tuple[int, int] | None:
+        """Return the rows of the first axis to decode; None: all, the digest can be checked."""
+        tensor = self._tensor
+        if not tensor.shape or tensor.dtype.bits < 8 or tensor.alias is not None:
+            return None
+        span = range(*asked.indices(tensor.shape[0]))
+        rows = (min(span), max(span) + 1) if span else (0, 0)
+        return None if rows == (0, tensor.shape[0]) else rows

@@ -155,7 +155,7 @@ def _model(state: _Stream) -> OpenModel:
 
 
 def _located(error: DombitError, unit: Unit) -> DombitError:
-    return error.located(at=unit.start, unit=f"{unit.number}")
+    return error.located(at=unit.start, unit=f"units[{unit.number}]")
 
 
 def _report(progress: Progress | None, model: OpenModel | None) -> None:
@@ -248,7 +248,7 @@ def leave_group(model: OpenModel) -> None:
     if model.group is None:
         return
     if model.stored is not None:
-        close_stored(model.stored, model.group.layout, model.outputs)
+        close_stored(model.stored)
     close_group(model.group)
     model.groups.append(model.group)
     model.group, model.stored = None, None

@@ -155,13 +155,17 @@ def take_map(opened: OpenGroup, segment: Segment, where: str) -> None:
         opened.context = _context(opened)
 
 
-def take_dense(opened: OpenGroup, segment: Segment, where: str) -> Pending:
+def take_dense(opened: OpenGroup, segment: Segment, where: str, at: int | None = None) -> Pending:
     """Check the place of a dense segment and make it ready for a batch."""
     if opened.context is None:
         fail("malformed", "R-SEG-033", "dense segment before the maps end", stage="segment")
     opened.dense_done = _advance(opened.dense_done, segment, opened.layout.total)
     return Pending(
-        context=opened.context, frequencies=opened.frequencies, segment=segment, where=where
+        context=opened.context,
+        frequencies=opened.frequencies,
+        segment=segment,
+        where=where,
+        at=at,
     )
 
 
@@ -200,7 +204,7 @@ def take_segment(opened: OpenGroup, unit: Unit, batch: Batch, trace: Trace) -> N
     if segment.kind == MAP:
         take_map(opened, segment, where)
     elif segment.kind == DENSE:
-        batch.add(take_dense(opened, segment, where))
+        batch.add(take_dense(opened, segment, where, unit.start))
 
 
 def _lane_input(segment: Segment, table: NDArray[np.uint16], where: str) -> lanes.LaneInput:
@@ -217,8 +221,16 @@ def flush(batch: Batch, outputs: Outputs) -> None:
         _decode_in_threads(pending, batch.kernels, outputs)
     except DombitError:
         for item in pending:
-            _decode_together([item], batch.kernels, outputs)
+            _decode_alone(item, batch.kernels, outputs)
         raise
+
+
+def _decode_alone(item: Pending, kernels: Kernels, outputs: Outputs) -> None:
+    """Decode one segment; a fault names its unit, not the one that has just arrived."""
+    try:
+        _decode_together([item], kernels, outputs)
+    except DombitError as error:
+        raise error.located(at=item.at, unit=item.where) from None
 
 
 def _decode_in_threads(items: list[Pending], kernels: Kernels, outputs: Outputs) -> None:

@@ -35,6 +35,9 @@ class Pending:
     frequencies: NDArray[np.uint16]
     segment: Segment
     where: str = ""
+    """The unit that holds it."""
+    at: int | None = None
+    """Offset of that unit in the stream."""
 
 
 def rebuild(item: Pending, output: lanes.LaneOutput, outputs: Outputs) -> None:

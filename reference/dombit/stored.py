@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dombit.dtypes import elements
 from dombit.errors import fail
 from dombit.layout import Layout
+from dombit.records import Tensor
 
 
 @dataclass(kw_only=True)
@@ -19,6 +20,8 @@ class StoredSequence:
 
     spans: tuple[tuple[int, int, int], ...]
     """(tensor number, first byte, bytes) of each tensor that is not empty, ascending."""
+    tensors: dict[int, Tensor]
+    """Those tensors by number."""
     total: int
     position: int = 0
     next_span: int = 0
@@ -29,14 +32,16 @@ class StoredSequence:
 def lay_out_bytes(layout: Layout, alignment: int) -> StoredSequence:
     """Return where each tensor lies in the byte sequence of its group."""
     spans = []
+    tensors: dict[int, Tensor] = {}
     at = 0
     for span in layout.spans:
         size = span.tensor.byte_size
         if size:
             first = at + (-at & (1 << alignment) - 1)
             spans.append((span.number, first, size))
+            tensors[span.number] = span.tensor
             at = first + size
-    return StoredSequence(spans=tuple(spans), total=at)
+    return StoredSequence(spans=tuple(spans), tensors=tensors, total=at)
 
 
 def take_stored(
@@ -68,6 +73,8 @@ def take_stored(
             covered = high - sequence.position
         if first + size > stop:
             break
+        if number in outputs:
+            _check_unused_bits(sequence.tensors[number], outputs[number])
         sequence.next_span += 1
     _check_gap(data[covered:])
     sequence.position = stop
@@ -83,21 +90,21 @@ def _check_gap(gap: NDArray[np.uint8]) -> None:
         )
 
 
-def close_stored(
-    sequence: StoredSequence, layout: Layout, outputs: dict[int, NDArray[np.uint8]]
-) -> None:
-    """Check that a stored group is complete, and its narrow elements canonical."""
-    for span in layout.spans:
-        bits = elements(span.tensor.shape) * span.tensor.dtype.bits & 7
-        data = outputs.get(span.number)
-        if bits and data is not None and data.size and data[-1] >> bits:
-            fail(
-                "forbidden-value",
-                "R-SEG-043",
-                "bits behind the last element are not zero",
-                stage="segment",
-                tensor=span.tensor.name,
-            )
+def _check_unused_bits(tensor: Tensor, data: NDArray[np.uint8]) -> None:
+    """Check the last byte of a tensor of narrow elements as soon as it is there."""
+    bits = elements(tensor.shape) * tensor.dtype.bits & 7
+    if bits and data[-1] >> bits:
+        fail(
+            "forbidden-value",
+            "R-SEG-043",
+            "bits behind the last element are not zero",
+            stage="segment",
+            tensor=tensor.name,
+        )
+
+
+def close_stored(sequence: StoredSequence) -> None:
+    """Check that a stored group is complete."""
     if sequence.position != sequence.total:
         fail(
             "malformed",

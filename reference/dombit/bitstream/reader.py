@@ -20,7 +20,7 @@ from dombit.bitstream.model_end import ModelEndPayload
 from dombit.bitstream.order import Order
 from dombit.bitstream.registry import END, INDEX, MODEL_END, UNIT_TYPES
 from dombit.bitstream.source import Source
-from dombit.errors import fail
+from dombit.errors import DombitError, fail
 from dombit.limits import Limits
 from dombit.records import Buffer, End, Index, Unit
 from dombit.trace import Trace, no_trace
@@ -54,29 +54,39 @@ class UnitReader:
         if not self._signed and not self._read_signature():
             return
         while self.end is None:
-            unit = self._read_unit()
+            try:
+                unit = self._read_unit()
+            except DombitError as error:
+                raise error.located(unit=self._place) from None
             if unit is None:
                 return
             if unit.type in UNIT_TYPES and unit.type not in {INDEX, END}:
                 yield unit
         if self._buffer.available:
             message = "bytes follow the end unit"
-            at = self._buffer.position
-            fail("trailing-data", "R-CON-045", message, stage="container", at=at)
+            at, place = self._buffer.position, self._place
+            fail("trailing-data", "R-CON-045", message, stage="container", at=at, unit=place)
 
     def finish(self) -> None:
         """Say that no more bytes come: truncated unless the end unit was taken."""
         for _unit in self.units():
             pass
         if self.end is None:
-            at = self._buffer.position + self._buffer.available
-            fail("truncated", "R-CON-046", "the stream ends early", stage="container", at=at)
+            at, unit = self._buffer.position + self._buffer.available, self._place
+            message = "the stream ends early"
+            fail("truncated", "R-CON-046", message, stage="container", at=at, unit=unit)
+
+    @property
+    def _place(self) -> str:
+        """The unit that is being read, or the signature."""
+        return f"units[{self._rows.count}]" if self._signed else "signature"
 
     def _read_signature(self) -> bool:
         seen = self._buffer.peek(min(len(SIGNATURE), self._buffer.available))
         if bytes(seen) != SIGNATURE[: len(seen)]:
             at = next(n for n, byte in enumerate(seen) if byte != SIGNATURE[n])
-            fail("not-dombit", "R-CON-047", "no dombit signature", stage="container", at=at)
+            message, unit = "no dombit signature", self._place
+            fail("not-dombit", "R-CON-047", message, stage="container", at=at, unit=unit)
         if len(seen) < len(SIGNATURE):
             return False
         data = self._buffer.take(len(SIGNATURE))

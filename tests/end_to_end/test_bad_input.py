@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import resource
@@ -94,6 +95,51 @@ def test_bad_streams(name: str, tmp_path: Path, capsys: Captured) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["bad.dombit"]
 
 
+@pytest.mark.parametrize("name", BAD_STREAMS)
+def test_bad_streams_in_python(name: str) -> None:
+    """Every door gives the same DombitError: bytes, a file object, verify, decode, open."""
+    spoil, kind, stage, _ = BAD_STREAMS[name]
+    data = spoil(bytearray(stream()))
+    doors: list[Callable[[], object]] = [
+        lambda: dombit.decode(data),
+        lambda: dombit.decode(io.BytesIO(data), io.BytesIO()),
+        lambda: dombit.verify(data),
+    ]
+    for door in doors:
+        with pytest.raises(dombit.DombitError) as caught:
+            door()
+        fault = caught.value
+        assert (fault.kind, fault.stage) == (kind, stage)
+        assert fault.rule.startswith("R-") and fault.at is not None and fault.unit
+    if name not in ("signature", "payload CRC"):  # a reader of ranges reads what it needs
+        with pytest.raises(dombit.DombitError) as caught:
+            list(dombit.open(data).get_tensors())
+        assert caught.value.stage == stage
+
+
+def test_errors_are_objects_with_json(tmp_path: Path, capsys: Captured) -> None:
+    """What is wrong with source, words, files: one JSON object, with the word and the code."""
+    text, out = tmp_path / "text.onnx", str(tmp_path / "x.dombit")
+    text.write_text("no model")
+    cases: list[tuple[list[str], str, int]] = [
+        (["encode", str(text), "-o", out], "bad-source", 1),
+        (["encode", str(text)], "usage", 2),
+        (["encode", str(text), "-o", out, "--snr", "3", "--bits", "2"], "usage", 2),
+        (["encode", str(text), "-o", out, "--snr", "0"], "usage", 2),
+        (["encode", str(text), "-o", out, "--all"], "usage", 2),
+        (["encode", str(tmp_path / "no.onnx"), "-o", out], "io", 4),
+        (["encode", str(text), "-o", str(text / "x")], "io", 4),
+        (["decode", str(tmp_path / "no.dombit"), "-o", out], "io", 4),
+        (["verify", str(tmp_path)], "io", 4),
+    ]
+    for words, kind, code in cases:
+        assert main([*words, "--json"]) == code, words
+        said = json.loads(capsys.readouterr().out)
+        assert (said["ok"], said["kind"], said["exit_code"]) == (False, kind, code)
+        assert said["message"]
+    assert [each.name for each in tmp_path.iterdir()] == ["text.onnx"]
+
+
 class Code:
     """What runs a program when it is unpickled."""
 
@@ -124,6 +170,7 @@ def test_text_is_no_model(suffix: str, tmp_path: Path, capsys: Captured) -> None
     assert main(["encode", str(source), "-o", str(tmp_path / "x.dombit")]) == 1
     said = capsys.readouterr().err
     assert "Traceback" not in said and said.count("\n") == 1
+    assert {".onnx": "no ONNX model", ".npz": "not a zip archive"}.get(suffix, "") in said
     assert [each.name for each in tmp_path.iterdir()] == [source.name]
 
 

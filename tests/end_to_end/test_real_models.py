@@ -188,6 +188,45 @@ def test_quantized_onnx_comes_back(demo_model: Path, tmp_path: Path) -> None:
     assert np.dtype(np.int8) in kinds
 
 
+def matmul_model(path: Path) -> None:
+    """Write an ONNX model of two matrix products."""
+    onnx = pytest.importorskip("onnx")
+    helper, kind = onnx.helper, onnx.TensorProto.FLOAT
+    random = np.random.default_rng(8)
+    weights = [random.normal(0, 0.1, shape).astype(np.float32) for shape in ((64, 96), (96, 32))]
+    graph = helper.make_graph(
+        [
+            helper.make_node("MatMul", ["x", "0"], ["h"]),
+            helper.make_node("MatMul", ["h", "1"], ["y"]),
+        ],
+        "g",
+        [helper.make_tensor_value_info("x", kind, [3, 64])],
+        [helper.make_tensor_value_info("y", kind, [3, 32])],
+        [onnx.numpy_helper.from_array(each, str(n)) for n, each in enumerate(weights)],
+    )
+    opsets = [helper.make_opsetid("", 18)]
+    path.write_bytes(
+        helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString()
+    )
+
+
+def test_quantized_products_give_the_same_answers(tmp_path: Path) -> None:
+    """An int8 model of matrix products comes back, also at 20 dB: it has no floats to quantise."""
+    quantization = pytest.importorskip("onnxruntime.quantization")
+    matmul_model(tmp_path / "f32.onnx")
+    source, back = tmp_path / "int8.onnx", tmp_path / "back.onnx"
+    quantization.quantize_dynamic(tmp_path / "f32.onnx", source)
+    kinds = {array.dtype for array in initializers(source).values() if array.ndim == 2}
+    assert kinds <= {np.dtype(np.int8), np.dtype(np.uint8)} and kinds
+    for rate in ([], ["--snr", "20"]):
+        stream = tmp_path / f"{len(rate)}.dombit"
+        assert main(["encode", str(source), "-o", str(stream), *rate]) == 0
+        assert main(["decode", str(stream), "-o", str(back), "--force"]) == 0
+        assert back.read_bytes() == source.read_bytes()
+        for one, other in zip(outputs(source), outputs(back), strict=True):
+            assert np.array_equal(one, other)
+
+
 def test_a_trained_network_comes_back(tmp_path: Path) -> None:
     """A small convolutional network, trained a few steps, with the state of its optimiser."""
     torch = pytest.importorskip("torch")

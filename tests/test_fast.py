@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dombit import fast
-from dombit.entropy import lanes, rawbits
+from dombit.entropy import lanes, rawbits, signed
 from dombit.entropy.choose import frequencies_of
 from dombit.entropy.lanes import LaneInput, LaneSymbols
 from dombit.entropy.tables import slot_tables
@@ -101,3 +101,16 @@ def test_no_place_for_a_cache_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> 
     fast._compiled.cache_clear()
     assert fast.read_variable(np.array([5], np.uint8), np.array([3], np.uint8)).tolist() == [5]
     fast._compiled.cache_clear()
+
+
+@needs_numba
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.uint32, np.uint64])
+def test_codes_are_looked_up_alike(kind: type) -> None:
+    """Both forms write the same entries of the table, of any width."""
+    rng = np.random.default_rng(1)
+    table = rng.integers(0, 256, 512).astype(kind)
+    codes = rng.integers(0, 512, 70_001).astype(np.uint16)
+    plain, quick = np.zeros((2, codes.size), kind)
+    signed.look_up(codes, table, plain)
+    fast.look_up(codes, table, quick)
+    assert np.array_equal(plain, table[codes]) and np.array_equal(quick, plain)

@@ -93,7 +93,12 @@ def join_signed(
     extra = np.empty(large.places.size, np.uint32)
     window = pad(stream)
     _compiled(_join_signs)(window[: window.size // 4 * 4].view("<u4"), tokens, widths, codes, extra)
-    return SignedCodes(codes=codes, largest=int(tokens.max()), large=large.places, extra=extra)
+    return SignedCodes(tokens=tokens, codes=codes, large=large.places, extra=extra)
+
+
+def look_up(codes: NDArray[np.uint16], table: NDArray[Any], out: NDArray[Any]) -> None:
+    """Write table[codes] to `out`: the twin of entropy.signed.look_up."""
+    _compiled(_look_up)(codes, table, out)
 
 
 def kernels() -> Kernels:
@@ -104,6 +109,7 @@ def kernels() -> Kernels:
         read_variable=read_variable,
         write_variable=write_variable,
         join_signed=join_signed,
+        look_up=look_up,
         parallel=True,
     )
 
@@ -149,9 +155,9 @@ def _decode(  # noqa: PLR0917 - numba's kernels take arrays, by position
             tokens[first + lane] = entry & np.uint64(0xFF)
             state = ((entry >> np.uint64(20)) + np.uint64(1)) * (state >> np.uint64(12))
             state += entry >> np.uint64(8) & np.uint64(0xFFF)
-            low = state < np.uint64(65536)
-            refilled = state << np.uint64(16) | np.uint64(words[used])
-            states[lane] = refilled if low else state
+            low = np.uint64(state < np.uint64(65536))  # no branch: nobody can foresee it
+            word = np.uint64(words[np.uint64(used)]) & (np.uint64(0) - low)
+            states[lane] = state << (low << np.uint64(4)) | word
             used += int(low)
         if used > available_words:
             break
@@ -246,3 +252,9 @@ def _join_signs(
             wide += 1
             buffer >>= np.uint64(width)
             held -= width
+
+
+def _look_up(codes: NDArray[np.uint16], table: NDArray[Any], out: NDArray[Any]) -> None:
+    """Look codes up in a table of 512 entries."""
+    for i in range(codes.size):
+        out[i] = table[codes[i] & np.uint16(511)]

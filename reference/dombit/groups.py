@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -236,32 +235,24 @@ def _decode_alone(item: Pending, kernels: Kernels, outputs: Outputs) -> None:
 def _decode_in_threads(items: list[Pending], kernels: Kernels, outputs: Outputs) -> None:
     """Share segments out to a few threads: each holds the temporaries of one segment.
 
-    None where elements of less than a byte may share one, nor for raw fields, whose temporaries
-    are the largest.
+    None where elements of less than a byte may share one, for raw fields, whose temporaries are
+    the largest, and for NumPy, whose short calls wait for each other more than they gain.
     """
     alone = any(
         item.context.group.dtype.bits < 8 or item.context.group.coding == FLOAT for item in items
     )
-    jobs = 1 if alone else min(kernels.jobs, MOST_THREADS, len(items))
+    jobs = 1 if alone or not kernels.parallel else min(kernels.jobs, MOST_THREADS, len(items))
     if jobs <= 1:
         _decode_together(items, kernels, outputs)
         return
     with ThreadPoolExecutor(jobs) as pool:
-        if not kernels.parallel:
-            _decode_together(items, kernels, outputs, pool.map)
-            return
         shares = [items[len(items) * k // jobs : len(items) * (k + 1) // jobs] for k in range(jobs)]
         for done in [pool.submit(_decode_together, each, kernels, outputs) for each in shares]:
             done.result()
 
 
-def _decode_together(
-    items: Sequence[Pending], kernels: Kernels, outputs: Outputs, each: Callable[..., Any] = map
-) -> None:
-    """Decode segments side by side, with the tables of all their groups in one pool.
-
-    `each` is map, or that of an executor: it rebuilds the segments once their lanes are decoded.
-    """
+def _decode_together(items: Sequence[Pending], kernels: Kernels, outputs: Outputs) -> None:
+    """Decode segments side by side, with the tables of all their groups in one pool."""
     pool: dict[int, int] = {}
     stack: list[NDArray[np.uint16]] = []
     inputs = []
@@ -276,5 +267,5 @@ def _decode_together(
     if inputs:
         slots = tables.slot_tables(np.concatenate(stack))
         decoded = kernels.decode_lanes(inputs, slots)
-        for _ in each(lambda item, output: rebuild(item, output, outputs), items, decoded):
-            pass
+        for item, output in zip(items, decoded, strict=True):
+            rebuild(item, output, outputs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +24,11 @@ class Kernels:
     read_variable: Callable[[NDArray[np.uint8], NDArray[np.uint8]], NDArray[np.uint32]]
     write_variable: Callable[[NDArray[np.uint32], NDArray[np.uint8]], NDArray[np.uint8]]
     join_signed: Callable[[NDArray[np.uint8], NDArray[np.uint8], Hybrid, Large], SignedCodes]
+    look_up: Callable[[NDArray[np.uint16], NDArray[Any], NDArray[Any]], None]
     parallel: bool = False
-    """Whether the lanes of several segments gain from threads: compiled loops hold no lock."""
+    """Whether segments gain from threads: compiled loops hold no lock."""
     jobs: int = 1
-    """Threads that hash tensors, and (two at most) decode segments; results do not depend on it."""
+    """Threads that hash tensors, and (two at most, where compiled) decode segments."""
 
 
 NUMPY = Kernels(
@@ -35,4 +37,5 @@ NUMPY = Kernels(
     read_variable=rawbits.read_variable,
     write_variable=rawbits.write_variable,
     join_signed=signed.join_signed,
+    look_up=signed.look_up,
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dombit.arithmetic import pattern_type
 from dombit.dtypes import DType, pack_bits
 from dombit.entropy import lanes, signed, tokens
 from dombit.entropy.signed import SignedCodes
@@ -64,11 +65,15 @@ def rebuild(item: Pending, output: lanes.LaneOutput, outputs: Outputs) -> None:
         return
     codes = read_signed(context, output.tokens, words, tail)
     for part in context.parts(segment.first, segment.count):
+        span = context.layout.spans[part.span]
         here = signed.part_of(codes, part.at, part.count)
-        patterns = (
-            _dequantize(context, part, here) if group.coding == UNIFORM else _signed(here, group)
-        )
-        _place(outputs, context.layout.spans[part.span], part, patterns)
+        if group.coding == INT:
+            _place(outputs, span, part, _signed(here, group))
+            continue
+        room = _room(outputs, span, part)
+        patterns = _dequantize(context, part, here, room)
+        if patterns is not room:
+            _place(outputs, span, part, patterns)
 
 
 def _unsigned(values: NDArray[np.uint32], dtype: DType) -> NDArray[np.unsignedinteger]:
@@ -81,9 +86,15 @@ def _signed(codes: SignedCodes, group: Group) -> NDArray[np.unsignedinteger]:
 
 
 def _dequantize(
-    context: GroupContext, part: Part, codes: SignedCodes
+    context: GroupContext,
+    part: Part,
+    codes: SignedCodes,
+    room: NDArray[np.unsignedinteger] | None,
 ) -> NDArray[np.unsignedinteger]:
-    """Return the patterns of levels; with one step small levels come from a table of values."""
+    """Return the patterns of levels; with one step small levels come from a table of values.
+
+    They are written to `room` then, if there is one.
+    """
     group = context.group
     mantissa, exponent = steps_of(context, part)
     if isinstance(mantissa, np.ndarray) or isinstance(exponent, np.ndarray):
@@ -92,7 +103,8 @@ def _dequantize(
     every = uniform.table_of_values(
         tokens.meaning_of(group.hybrid).base, codes.largest, mantissa, exponent, group.dtype
     )
-    patterns = signed.look_up(codes.codes, every)
+    patterns = np.empty(part.count, every.dtype) if room is None else room
+    context.kernels.look_up(codes.codes, every, patterns)
     if codes.large.size:
         large = signed.some_of(codes)
         levels = integers.levels_join(*magnitudes(large, group.hybrid))
@@ -114,6 +126,16 @@ def steps_of(
     place = np.arange(part.first, part.first + part.count, dtype=np.int64) + span.offset
     index = place // inner % count
     return mantissa[index], exponent[index]
+
+
+def _room(outputs: Outputs, span: Span, part: Part) -> NDArray[np.unsignedinteger] | None:
+    """Return where the elements of a part belong, if they can be written there as they are."""
+    kind = pattern_type(span.tensor.dtype)
+    here = np.dtype(kind).newbyteorder("<")
+    if span.number not in outputs or span.tensor.dtype.bits < 8 or here != kind:
+        return None
+    first = span.offset + part.first
+    return outputs[span.number].view(here)[first : first + part.count]
 
 
 def _place(outputs: Outputs, span: Span, part: Part, patterns: NDArray[np.unsignedinteger]) -> None:

@@ -97,8 +97,11 @@ def _fill(
     elif inner is None:
         into[:] = choice.take(rows)[:, None]
     else:
-        for value in np.flatnonzero(np.bincount(rows)):
-            into[rows == value] = _tables_of(inner, int(value), choice)
+        values = np.flatnonzero(np.bincount(rows))
+        every = np.stack([_tables_of(inner, int(value), choice) for value in values])
+        place = np.zeros(int(values[-1]) + 1, np.intp)
+        place[values] = np.arange(values.size)
+        every.take(place[rows], axis=0, out=into, mode="clip")  # the other modes copy `out`
 
 
 def _tables_of(

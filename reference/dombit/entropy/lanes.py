@@ -160,7 +160,7 @@ def _decode_batch(
     layout = _lay_out(inputs)
     words = WordsOfMany([inputs[i].words for i in layout.order], layout.edges)
     outputs = _decode_rounds(inputs, layout, slots, words.draw)
-    return outputs if (words.next == words.ends).all() else None
+    return outputs if words.complete else None
 
 
 def _lay_out(inputs: Sequence[LaneInput]) -> Layout:

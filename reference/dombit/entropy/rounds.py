@@ -94,13 +94,16 @@ def collect(
     tokens: list[NDArray[np.uint8]],
 ) -> None:
     """Write the tokens of a block to their segments, without those of idle lanes."""
-    first, _, active = block
-    rounds = entries.astype(np.uint8)  # an entry's low byte is its token
+    first, stop, active = block
     for place in range(active):
         left, right = layout.edges[place : place + 2]
-        into = tokens[layout.order[place]][first * (right - left) :]
-        part = rounds[:, left:right].reshape(-1)[: into.size]
-        into[: part.size] = part
+        lanes = right - left
+        into = tokens[layout.order[place]][first * lanes : stop * lanes]
+        full, rest = divmod(into.size, lanes)
+        part = entries[:, left:right]  # an entry's low byte is its token
+        into[: full * lanes].reshape(full, lanes)[:] = part[:full]
+        if rest:
+            into[full * lanes :] = part[full, :rest]
 
 
 def lanes_of(layout: Layout, states: NDArray[np.uint32], segment: int) -> NDArray[np.uint32]:

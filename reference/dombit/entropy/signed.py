@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,14 +22,19 @@ NEGATIVE = 256
 class SignedCodes:
     """Signed hybrid integers: a code for each, and the extra bits of the few that have some."""
 
+    tokens: NDArray[np.uint8]
+    """[n]"""
     codes: NDArray[np.uint16]
     """[n] token, + 256 where the value is negative."""
-    largest: int
-    """The largest token."""
     large: NDArray[np.int64]
     """Places of the tokens with extra bits, ascending."""
     extra: NDArray[np.uint32]
     """Their extra bits."""
+
+    @property
+    def largest(self) -> int:
+        """The largest token."""
+        return int(self.tokens.max(initial=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +56,7 @@ def find_large(tokens: NDArray[np.uint8], hybrid: Hybrid) -> Large:
     """
     widths = checked(tokens, hybrid).width
     wide = np.flatnonzero(widths)
-    places = np.flatnonzero(tokens >= wide[0]) if wide.size else wide
+    places = np.flatnonzero(tokens >= int(wide[0])) if wide.size else wide
     extra = widths[tokens[places]]
     bits = int(extra.sum(dtype=np.int64)) + int(np.count_nonzero(tokens))
     return Large(places=places, widths=extra, side_bits=bits)
@@ -66,40 +72,89 @@ def join_signed(
 
     `stream` is as long as `large` says, rounded up to bytes.
     """
-    coded = tokens != 0
-    bits = np.unpackbits(stream, count=large.side_bits, bitorder="little")
+    eights = _coded_of_eight(tokens)
     extra = np.zeros(0, np.uint32)
     if large.places.size:
-        first = _extra_positions(coded, large.places, large.widths)
-        extra = gather(pad(stream), first, large.widths).astype(np.uint32)
-        bits = _without(bits, first, large.widths)
-    pairs = np.zeros((tokens.size, 2), np.uint8)
-    pairs[:, 0] = tokens
-    pairs[:, 1][np.flatnonzero(coded)] = bits
-    codes = pairs.view("<u2").reshape(-1)
-    return SignedCodes(codes=codes, largest=int(tokens.max()), large=large.places, extra=extra)
+        behind_sign = _extra_positions(eights, large)
+        extra = gather(pad(stream), behind_sign, large.widths).astype(np.uint32)
+        stream = _without(stream, behind_sign, large)
+    codes = np.empty(tokens.size, np.uint16)
+    window = _sixteen_bits(stream)
+    for first in range(0, tokens.size, CHUNK):
+        part = slice(first, first + CHUNK)
+        codes[part] = _spread_signs(eights, window, first, codes[part].size)
+        codes[part] *= NEGATIVE
+        codes[part] += tokens[part]
+    return SignedCodes(tokens=tokens, codes=codes, large=large.places, extra=extra)
 
 
-def _extra_positions(
-    coded: NDArray[np.bool_], large: NDArray[np.int64], widths: NDArray[np.uint8]
-) -> NDArray[np.int64]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eights:
+    """Which values are coded, of eight values at a time."""
+
+    masks: NDArray[np.uint8]
+    """[n / 8] bit k: value k of the eight is not 0."""
+    before: NDArray[np.int64]
+    """[n / 8] coded values before each eight."""
+
+
+def _coded_of_eight(tokens: NDArray[np.uint8]) -> Eights:
+    masks = np.packbits(tokens != 0, bitorder="little")
+    counts = np.bitwise_count(masks)
+    return Eights(masks=masks, before=np.cumsum(counts, dtype=np.int64) - counts)
+
+
+def _sixteen_bits(stream: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Return the 16 bits from each byte on."""
+    padded = pad(stream)
+    return padded[:-1].astype(np.uint16) | padded[1:].astype(np.uint16) << np.uint16(8)
+
+
+def _spread_signs(
+    eights: Eights, signs: NDArray[np.uint16], first: int, count: int
+) -> NDArray[np.uint8]:
+    """Return 0 or 1 for each value from `first` on: its sign bit if it is coded, else 0.
+
+    Eight values take the next eight bits, of which a table spreads as many as are coded.
+    """
+    part = slice(first // 8, (first + count + 7) // 8)
+    index = signs.take(eights.before[part] >> 3, mode="wrap")  # inside: bits were counted
+    index >>= (eights.before[part] & 7).astype(np.uint16)
+    index &= np.uint16(0xFF)
+    index |= eights.masks[part].astype(np.uint16) << np.uint16(8)
+    return np.unpackbits(_spreads().take(index), count=count, bitorder="little")
+
+
+@lru_cache(maxsize=1)
+def _spreads() -> NDArray[np.uint8]:
+    """Return [256 * 256]: the low bits of the second index, at the places set in the first."""
+    masks, bits = np.divmod(np.arange(1 << 16, dtype=np.uint16), np.uint16(256))
+    spread = np.zeros(1 << 16, np.uint8)
+    for place in range(8):
+        there = masks >> np.uint16(place) & np.uint16(1)
+        spread |= ((bits & there) << np.uint16(place)).astype(np.uint8)
+        bits >>= there
+    return spread
+
+
+def _extra_positions(eights: Eights, large: Large) -> NDArray[np.int64]:
     """Return the position of the first extra bit of each large value: behind its sign."""
-    edges = np.concatenate([np.zeros(1, np.int64), large])
-    sums = np.add.reduceat(coded, edges, dtype=np.int64)
-    if large[0] == 0:
-        sums[0] = 0
-    before: NDArray[np.int64] = np.cumsum(sums)[:-1] + np.cumsum(widths, dtype=np.int64)
-    return before - widths + 1
+    eight, place = large.places >> 3, large.places & 7
+    positions: NDArray[np.int64] = eights.before[eight] + 1
+    positions += np.bitwise_count(eights.masks[eight] & ((1 << place) - 1))
+    positions += np.cumsum(large.widths, dtype=np.int64) - large.widths
+    return positions
 
 
 def _without(
-    bits: NDArray[np.uint8], first: NDArray[np.int64], widths: NDArray[np.uint8]
+    stream: NDArray[np.uint8], first: NDArray[np.int64], large: Large
 ) -> NDArray[np.uint8]:
-    """Return the bits without those of the extra fields: the signs remain."""
+    """Return the stream without the bits of the extra fields: the signs remain."""
+    bits = np.unpackbits(stream, count=large.side_bits, bitorder="little")
     keep = np.ones(bits.size, bool)
-    for offset in range(int(widths.max())):
-        keep[first[widths > offset] + offset] = False
-    return bits[keep]
+    for offset in range(int(large.widths.max())):
+        keep[first[large.widths > offset] + offset] = False
+    return np.packbits(bits[keep], bitorder="little")
 
 
 def part_of(codes: SignedCodes, first: int, count: int) -> SignedCodes:
@@ -107,10 +162,9 @@ def part_of(codes: SignedCodes, first: int, count: int) -> SignedCodes:
     if first == 0 and count == codes.codes.size:
         return codes
     low, high = np.searchsorted(codes.large, [first, first + count])
-    part = codes.codes[first : first + count]
     return SignedCodes(
-        codes=part,
-        largest=int((part & np.uint16(255)).max(initial=0)),
+        tokens=codes.tokens[first : first + count],
+        codes=codes.codes[first : first + count],
         large=codes.large[low:high] - first,
         extra=codes.extra[low:high],
     )
@@ -119,16 +173,14 @@ def part_of(codes: SignedCodes, first: int, count: int) -> SignedCodes:
 def some_of(codes: SignedCodes) -> SignedCodes:
     """Return only the codes that have extra bits."""
     return SignedCodes(
+        tokens=codes.tokens[codes.large],
         codes=codes.codes[codes.large],
-        largest=codes.largest,
         large=np.arange(codes.large.size),
         extra=codes.extra,
     )
 
 
-def look_up(codes: NDArray[np.uint16], table: NDArray[Any]) -> NDArray[Any]:
-    """Return table[codes]: 512 entries, the negative ones from 256 on."""
-    out = np.empty(codes.size, table.dtype)
+def look_up(codes: NDArray[np.uint16], table: NDArray[Any], out: NDArray[Any]) -> None:
+    """Write table[codes] to `out`: 512 entries, the negative ones from 256 on."""
     for first in range(0, codes.size, CHUNK):
         table.take(codes[first : first + CHUNK], out=out[first : first + CHUNK], mode="wrap")
-    return out

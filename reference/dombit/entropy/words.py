@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from dombit.errors import fail
 
+FEW = 16
+"""Segments up to which slices of their words are faster than indices."""
+
 Draw = Callable[[NDArray[np.int64], int], "NDArray[np.uint32] | None"]
 """(lanes that need a word, segments at work) -> their words, or None: there are not so many."""
 
@@ -28,24 +31,46 @@ class WordsOfOne:
 
 
 class WordsOfMany:
-    """Words of several segments, each with its own pointer."""
+    """Words of several segments, each with its own pointer.
+
+    A segment that takes more words than it has takes those of the next one, and garbage follows:
+    its pointer is beyond its end when all is done (`complete`).
+    """
 
     def __init__(self, words: Sequence[NDArray[np.uint16]], edges: NDArray[np.int64]) -> None:
         self.words = np.concatenate(words).astype(np.uint32)
-        self.ends = np.cumsum([each.size for each in words])
-        self.next = self.ends - [each.size for each in words]
+        self.ends: list[int] = np.cumsum([each.size for each in words]).tolist()
+        self.next: list[int] = [0, *self.ends[:-1]]
         self.edges = edges
+
+    @property
+    def complete(self) -> bool:
+        """Whether each segment has taken its own words, and all of them."""
+        return self.next == self.ends
 
     def draw(self, lanes: NDArray[np.int64], active: int) -> NDArray[np.uint32] | None:
         """Return the next words of each of the first `active` segments for its lanes."""
         starts = lanes.searchsorted(self.edges[: active + 1])
+        if active > FEW:
+            return self._draw_by_index(lanes.size, starts, active)
+        taken, at = [], 0
+        for segment, stop in enumerate(starts[1:].tolist()):
+            first = self.next[segment]
+            self.next[segment] = first + stop - at
+            taken.append(self.words[first : first + stop - at])
+            at = stop
+        words = np.concatenate(taken)
+        return words if words.size == lanes.size else None
+
+    def _draw_by_index(
+        self, count: int, starts: NDArray[np.int64], active: int
+    ) -> NDArray[np.uint32] | None:
         counts = starts[1:] - starts[:-1]
-        shift = np.repeat(self.next[:active] - starts[:-1], counts)
-        self.next[:active] += counts
-        if (self.next > self.ends).any():
-            return None
-        shift += np.arange(lanes.size)
-        return self.words[shift]
+        first = np.array(self.next[:active])
+        self.next[:active] = (first + counts).tolist()
+        places = np.repeat(first - starts[:-1], counts)
+        places += np.arange(count)
+        return self.words[places] if max(self.next[:active]) <= self.words.size else None
 
 
 def give_words(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.arithmetic import pattern_type
+from dombit.arithmetic import pattern_type, unzigzag
 from dombit.dtypes import DType, pack_bits
 from dombit.entropy import lanes, signed, tokens
 from dombit.entropy.signed import SignedCodes
@@ -187,4 +187,5 @@ def finish_integers(group: Group, spans: Sequence[Span], outputs: Outputs) -> No
     for span in spans:
         halves = outputs[span.number].view("<u8")[span.offset // 2 :][: span.count // 2]
         for at in range(0, halves.size, 1 << 20):
-            halves[at : at + (1 << 20)] = integers.unzigzag(halves[at : at + (1 << 20)])
+            part = halves[at : at + (1 << 20)]
+            part[:] = unzigzag(part).view(np.uint64)

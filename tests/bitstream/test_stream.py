@@ -28,6 +28,7 @@ from dombit.bitstream.writer import UnitWriter
 from dombit.errors import DombitError
 from dombit.limits import LEVELS, Limits
 from dombit.records import End, Index, StreamHeader, Unit
+from dombit.signature import SIGNATURE
 from dombit.trace import FieldRead, Trace, no_trace
 
 PARSERS: dict[int, Any] = {
@@ -153,7 +154,7 @@ def test_bytes_after_the_end(lab: Any) -> None:
 def test_other_files(lab: Any) -> None:
     """The first byte that is not the signature's says that this is another format."""
     for size in range(12):
-        other = container.SIGNATURE[:size] + b"?"
+        other = SIGNATURE[:size] + b"?"
         error = lab.refused(lambda other=other: read(other))
         assert (error.kind, error.rule, error.at) == ("not-dombit", "R-CON-047", size)
 
@@ -312,7 +313,7 @@ def test_unknown_ancillary_units_are_skipped(lab: Any) -> None:
         told = {(event.start, event.stop) for event in events}
         assert (unit.start + 128 - 4 - len(filler), unit.start + 128 - 4) in told
         assert [item.payload for item in found] == [item.payload for item in units]
-    first = container.SIGNATURE + raw_unit(0xF123, b"", 12, flags=1)
+    first = SIGNATURE + raw_unit(0xF123, b"", 12, flags=1)
     assert lab.refused(lambda: read(first)).rule == "R-CON-035"
 
 

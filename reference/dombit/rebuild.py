@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +39,8 @@ class Pending:
     """The unit that holds it."""
     at: int | None = None
     """Offset of that unit in the stream."""
+    tell: Callable[[NDArray[np.uint8] | None], None] | None = None
+    """In a traced decoding: tells of the tail, given the tokens; None: they are not decoded."""
 
 
 def rebuild(item: Pending, output: lanes.LaneOutput, outputs: Outputs) -> None:

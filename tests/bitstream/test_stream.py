@@ -27,7 +27,7 @@ from dombit.bitstream.source import of_unit
 from dombit.bitstream.writer import UnitWriter
 from dombit.errors import DombitError
 from dombit.limits import LEVELS, Limits
-from dombit.records import End, Index, StreamHeader, Unit
+from dombit.records import End, Index, Segment, StreamHeader, Unit
 from dombit.signature import SIGNATURE
 from dombit.trace import FieldRead, Trace, no_trace
 
@@ -62,7 +62,11 @@ def parse_all(lab: Any, data: bytes, trace: Trace = no_trace) -> list[Any]:
     records: list[Any] = []
     for unit in reader.units():
         if unit.type in PARSERS:
-            records.append(PARSERS[unit.type](unit, lab.structure, trace))
+            record = PARSERS[unit.type](unit, lab.structure, trace)
+            records.append(record)
+            if isinstance(record, Segment) and record.tail:  # what follows is the decoder's to tell
+                size = record.tail_start + len(record.tail)
+                of_unit(unit, trace).tell("tail", record.tail_start, size, None)
         else:
             of_unit(unit, trace).tell("bytes", 0, len(unit.payload), len(unit.payload))
             records.append(bytes(unit.payload))

@@ -12,6 +12,7 @@ import dombit
 from dombit import directory
 from dombit.api import units_of
 from dombit.bitstream import registry
+from dombit.bitstream.container import build_header
 from dombit.directory import Units, read_directory
 from dombit.errors import DombitError
 from dombit.limits import Limits
@@ -139,3 +140,22 @@ def test_an_end_that_lies_is_refused(place: str) -> None:
         with pytest.raises(DombitError) as caught:
             dombit.open(bytes(data))
         assert caught.value.stage == "container"
+
+
+@pytest.mark.parametrize("kind", [registry.STRUCTURE, registry.GROUP, 0xF123])
+def test_an_end_that_names_another_unit_is_refused(kind: int) -> None:
+    """Where index_offset leads to a unit that is no index, of a known type or not."""
+    if kind == 0xF123:
+        header = build_header(kind, 1, 0, 4)  # unknown, ancillary
+        start = len(STREAM) - len(STREAM) % 8 + 4
+        unknown = header + bytes(4) + zlib.crc32(bytes(4)).to_bytes(4, "little")
+        data = STREAM.ljust(start, b"\0") + unknown + bytes(20)
+    else:
+        start = next(unit.start for unit in units_of(STREAM, Limits()) if unit.type == kind)
+        data = STREAM
+    end = start.to_bytes(8, "little") + len(data).to_bytes(8, "little")
+    lying = data[:-20] + end + zlib.crc32(end).to_bytes(4, "little")
+    with pytest.raises(DombitError) as caught:
+        dombit.open(lying)
+    assert (caught.value.rule, caught.value.unit) == ("R-IDX-009", "index")
+    assert caught.value.at == start

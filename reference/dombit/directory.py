@@ -77,6 +77,8 @@ class Units:
         block = self.range(start, self.reader.size - start)
         try:
             unit = container.read_unit_at(block, start, self.limits.inflated_bytes)
+            if unit.type != registry.INDEX:
+                fail("malformed", "R-IDX-009", "no index is there", stage="container", at=start)
             return index_chapter.parse(unit, 1, self.limits)
         except DombitError as error:
             error.unit = "index"  # its number is known only once it is read

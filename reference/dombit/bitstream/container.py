@@ -19,6 +19,7 @@ MAX_INFLATED = 64 << 20
 """Largest raw_size that the format allows."""
 FEED, PIECE = 1 << 16, 1 << 20
 """Bytes that are given to, and taken from, a deflate stream at a time."""
+TYPE_NAMES = {code: kind.name for code, kind in UNIT_TYPES.items()}
 CRC_BYTES = 4
 
 
@@ -26,7 +27,7 @@ CRC_BYTES = 4
 class UnitHeader(Bundle):
     """The twelve bytes before every payload."""
 
-    unit_type: int = u16("Names the chapter that describes the payload.")
+    unit_type: int = u16("Names the chapter that describes the payload.", names=TYPE_NAMES)
     flags: int = flags(
         1,
         "How to treat the unit.",

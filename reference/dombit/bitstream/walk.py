@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 from dombit.bitstream import index
@@ -29,7 +30,6 @@ from dombit.errors import DombitError, Kind, fail
 from dombit.events import FaultFound, Tell, UnitRead
 from dombit.limits import Limits
 from dombit.records import Unit
-from dombit.trace import Trace, no_trace
 
 MOST_FAULTS = 100
 """Faults of the container after which the rest is not read: each may cost a search."""
@@ -72,7 +72,8 @@ class Walk:
             if unit is not None:
                 yield unit
         if not self._ended:
-            self._refuse("truncated", "R-CON-046", "the stream ends early", position)
+            place = "signature" if self._size < len(SIGNATURE) else None
+            self._refuse("truncated", "R-CON-046", "the stream ends early", self._size, place)
         elif position < self._size:
             self._refuse("trailing-data", "R-CON-045", "bytes follow the end unit", position)
             self._gap(position, self._size, "Bytes behind the end unit.", "trailing")
@@ -100,40 +101,42 @@ class Walk:
         if len(head) < HEAD:
             self._gap(position, self._size, "Too few bytes for a unit header.")
             return None, self._size
-        # Behind a payload that is too short there is no header: it is tried silently first.
-        trace: Trace = self._tell if doubtful is None else no_trace
         try:
-            frame = parse_header(head, position, self.count, trace)
+            frame = parse_header(head, position, self.count)
             if self.fault is None:
                 self._order.check(frame.header.unit_type, position)
         except DombitError as error:
             return None, self._behind_header(head, position, doubtful, error)
-        if trace is no_trace:
-            parse_header(head, position, self.count, self._tell)
-        return self._behind_frame(frame)
+        return self._behind_frame(frame, head)
 
     def _behind_header(
         self, head: memoryview, position: int, doubtful: int | None, error: DombitError
     ) -> int:
         """Tell of a header that does not hold; skip its unit where its CRC agrees, else search."""
         if error.rule != "R-CON-016":
-            stop = min(position + unit_size(head), self._size)
-            self._announce(head, position, stop)
-            self._found(error.located(unit=f"units[{self.count}]"))
-            start = position + HEAD
-            self._source(b"", start, f"units[{self.count}]").tell(
-                "skipped", 0, stop - start, f"{stop - start} bytes", meaning="Not read."
-            )
-            self.count += 1
-            return stop
+            return self._skip(head, position, error)
         found = self._find_from(doubtful)
         if found is not None and found < position:
             return found  # the unit before, already told of, is shorter than its header says
-        if doubtful is not None:
-            source = self._source(head, position, f"units[{self.count}]")
-            source.tell("header_crc", 8, HEAD, int.from_bytes(head[8:], "little"))
+        with contextlib.suppress(DombitError):
+            parse_header(head, position, self.count, self._tell)
         self._found(error)
         return self._find(position, position + 1)
+
+    def _skip(self, head: memoryview, position: int, error: DombitError) -> int:
+        """Tell of a header whose CRC agrees but that may not stand there; return the unit's end."""
+        stop, place = min(position + unit_size(head), self._size), f"units[{self.count}]"
+        self._announce(head, position, stop)
+        with contextlib.suppress(DombitError):
+            parse_header(head, position, self.count, self._tell)
+        self._found(error.located(unit=place))
+        start = position + HEAD
+        data = self._read(start, min(64, stop - start))
+        self._source(data, start, place).tell(
+            "skipped", 0, stop - start, f"{stop - start} bytes", meaning="Not read."
+        )
+        self.count += 1
+        return stop
 
     def _find_from(self, start: int | None) -> int | None:
         return None if start is None else next_header(self._read, start, self._size)
@@ -145,19 +148,17 @@ class Walk:
         self._gap(position, stop, "Bytes that belong to no unit.")
         return stop
 
-    def _behind_frame(self, frame: Frame) -> tuple[Unit | None, int]:
+    def _behind_frame(self, frame: Frame, head: memoryview) -> tuple[Unit | None, int]:
         """Return the unit of a header that holds, and where the next one begins."""
         place = f"units[{self.count}]"
         stop = frame.start + frame.size
-        head = memoryview(self._read(frame.start, HEAD))
         self._announce(head, frame.start, min(stop, self._size))
+        parse_header(head, frame.start, self.count, self._tell)
         body = memoryview(
             self._read(frame.start + HEAD, min(stop, self._size) - frame.start - HEAD)
         )
         if stop > self._size:
-            self._refuse("truncated", "R-CON-046", "the stream ends early", self._size, place)
-            self.count += 1
-            return None, self._find(frame.start + HEAD, frame.start + HEAD)
+            return None, self._behind_end(frame, place)
         try:
             unit: Unit | None = parse_body(body, frame, self._limits.inflated_bytes, self._tell)
         except DombitError as error:
@@ -169,6 +170,14 @@ class Walk:
             self._check(unit)
             self._ended = unit.type == END
         return (unit if unit is not None and unit.type in UNIT_TYPES else None), stop
+
+    def _behind_end(self, frame: Frame, place: str) -> int:
+        """Return where to go on when a unit is longer than the stream: at a unit inside it."""
+        start = frame.start + HEAD
+        if next_header(self._read, start, self._size) is not None:
+            self._refuse("truncated", "R-CON-046", "the stream ends early", self._size, place)
+            self.count += 1
+        return self._find(start, start)
 
     def _salvaged(self, body: memoryview, frame: Frame) -> Unit | None:
         """Return a unit whose payload is not what was written, as far as it can be had."""

@@ -71,7 +71,14 @@ class Frame:
 
 
 def parse_header(data: memoryview, start: int, number: int, trace: Trace = no_trace) -> Frame:
-    """Check the unit header in `data` (12 bytes) that stands at `start`: CRC first, then fields."""
+    """Check the unit header in `data` (12 bytes) that stands at `start`: CRC, fields, type."""
+    frame = read_header(data, start, number, trace)
+    check_type(frame)
+    return frame
+
+
+def read_header(data: memoryview, start: int, number: int, trace: Trace = no_trace) -> Frame:
+    """Check CRC and fields of a unit header, not yet whether its type may be like that."""
     path = f"units[{number}]"
     source = Source(data=data, at=start, path=path, stage="container", trace=trace)
     if zlib.crc32(data[:8]) != int.from_bytes(data[8:12], "little"):
@@ -79,9 +86,7 @@ def parse_header(data: memoryview, start: int, number: int, trace: Trace = no_tr
         source.refuse("integrity", "R-CON-016", "CRC of the unit header differs", 8)
     header = UnitHeader.parse(source)
 
-    frame = Frame(number=number, start=start, header=header)
-    _check_type(source, frame)
-    return frame
+    return Frame(number=number, start=start, header=header)
 
 
 def parse_body(data: memoryview, frame: Frame, inflated: int, trace: Trace = no_trace) -> Unit:
@@ -209,8 +214,10 @@ def _short(at: int) -> None:
     fail("truncated", "R-CON-021", "the bytes end inside a unit", stage="container", at=at)
 
 
-def _check_type(source: Source, frame: Frame) -> None:
-    header = frame.header
+def check_type(frame: Frame) -> None:
+    """Refuse a type that is not known, and flags and places that it must not have."""
+    header, at = frame.header, frame.start
+    source = Source(data=memoryview(b""), at=at, path=f"units[{frame.number}]", stage="container")
     code, ancillary = header.unit_type, bool(header.flags & ANCILLARY)
     kind = UNIT_TYPES.get(code)
     if code in RESERVED_UNIT_TYPES:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dombit.bitstream.container import ANCILLARY, DEFLATED, MAX_PAD, UnitHeader
+from dombit.bitstream.registry import RESERVED_UNIT_TYPES, UNIT_TYPES
 
 FIRST_WINDOW, WINDOW = 1 << 12, 1 << 20
 """Bytes that are searched first, and at most, at a time."""
@@ -31,21 +32,20 @@ def next_header(read: ReadAt, start: int, size: int) -> int | None:
     width, window = UnitHeader.width(), FIRST_WINDOW
     while start + width <= size:
         data = np.frombuffer(read(start, window + width - 1), np.uint8)
-        for place in map(int, headers_in(data, start)):
+        for place in map(int, headers_in(data)):
             if _fits(data[place : place + width], start + place, size):
                 return start + place
         start, window = start + window, min(2 * window, WINDOW)
     return None
 
 
-def headers_in(data: NDArray[np.uint8], start: int) -> NDArray[np.int64]:
-    """Return the places in data, which stands at `start`, of headers whose CRC agrees."""
-    places = np.arange(max(0, data.size - UnitHeader.width() + 1))
-    flag_bits, pads = data[places + 2], data[places + 3].astype(np.int64)
-    payloads = start + places + UnitHeader.width() + pads
-    likely = places[
-        (flag_bits <= (ANCILLARY | DEFLATED)) & (pads <= MAX_PAD) & (payloads % COVERED == 0)
-    ]
+def headers_in(data: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the places in data of headers whose CRC agrees, aligned or not: bytes may be lost."""
+    count = max(0, data.size - UnitHeader.width() + 1)
+    low, high, flag_bits, pads = (data[byte : byte + count] for byte in range(4))
+    known = (_KNOWN[low] & (high == 0)) | (flag_bits & ANCILLARY).astype(bool)
+    likely = np.flatnonzero(known & (flag_bits <= (ANCILLARY | DEFLATED)) & (pads <= MAX_PAD))
+
     found = np.full(likely.size, zlib.crc32(bytes(COVERED)), np.uint32)
     for byte in range(COVERED):
         found ^= _TABLES[byte][data[likely + byte]]
@@ -81,3 +81,5 @@ def _tables() -> NDArray[np.uint32]:
 
 
 _TABLES = _tables()
+_KNOWN = np.isin(np.arange(256), [*UNIT_TYPES, *RESERVED_UNIT_TYPES])
+"""[256] whether a type of one byte is one of the registry; others must be ancillary."""

@@ -16,9 +16,10 @@ from dombit.bitstream.container import (
     SIGNATURE,
     Frame,
     UnitHeader,
+    check_type,
     inflate,
     parse_body,
-    parse_header,
+    read_header,
 )
 from dombit.bitstream.index_rows import IndexRows, first_and_count
 from dombit.bitstream.model_end import ModelEndPayload
@@ -33,6 +34,8 @@ from dombit.records import Unit
 
 MOST_FAULTS = 100
 """Faults of the container after which the rest is not read: each may cost a search."""
+MOST_BACKS = 8
+"""Searches inside the payload of a unit before: each may read that payload again."""
 HEAD = UnitHeader.width()
 
 
@@ -58,7 +61,7 @@ class Walk:
         self._rows = IndexRows()
         self._doubtful: int | None = None
         """Where the payload of the unit before begins, if its CRC differs: it may be too short."""
-        self._faults = 0
+        self._faults = self._backs = 0
         self._ended = False
 
     def units(self) -> Iterator[Unit]:
@@ -102,12 +105,23 @@ class Walk:
             self._gap(position, self._size, "Too few bytes for a unit header.")
             return None, self._size
         try:
-            frame = parse_header(head, position, self.count)
-            if self.fault is None:
-                self._order.check(frame.header.unit_type, position)
+            frame = read_header(head, position, self.count)
+            self._check_header(frame)
         except DombitError as error:
             return None, self._behind_header(head, position, doubtful, error)
         return self._behind_frame(frame, head)
+
+    def _check_header(self, frame: Frame) -> None:
+        """Check type and order; a unit that is not aligned, as behind lost bytes, is read."""
+        try:
+            check_type(frame)
+        except DombitError as error:
+            if error.rule != "R-CON-026":
+                raise
+            if self.fault is None:
+                self._found(error)
+        if self.fault is None:
+            self._order.check(frame.header.unit_type, frame.start)
 
     def _behind_header(
         self, head: memoryview, position: int, doubtful: int | None, error: DombitError
@@ -115,11 +129,13 @@ class Walk:
         """Tell of a header that does not hold; skip its unit where its CRC agrees, else search."""
         if error.rule != "R-CON-016":
             return self._skip(head, position, error)
-        found = self._find_from(doubtful)
-        if found is not None and found < position:
-            return found  # the unit before, already told of, is shorter than its header says
+        if doubtful is not None and self._backs < MOST_BACKS:
+            self._backs += 1
+            found = next_header(self._read, doubtful, self._size)
+            if found is not None and found < position:
+                return found  # the unit before, already told of, is shorter than its header says
         with contextlib.suppress(DombitError):
-            parse_header(head, position, self.count, self._tell)
+            read_header(head, position, self.count, self._tell)
         self._found(error)
         return self._find(position, position + 1)
 
@@ -128,7 +144,7 @@ class Walk:
         stop, place = min(position + unit_size(head), self._size), f"units[{self.count}]"
         self._announce(head, position, stop)
         with contextlib.suppress(DombitError):
-            parse_header(head, position, self.count, self._tell)
+            read_header(head, position, self.count, self._tell)
         self._found(error.located(unit=place))
         start = position + HEAD
         data = self._read(start, min(64, stop - start))
@@ -137,9 +153,6 @@ class Walk:
         )
         self.count += 1
         return stop
-
-    def _find_from(self, start: int | None) -> int | None:
-        return None if start is None else next_header(self._read, start, self._size)
 
     def _find(self, position: int, start: int) -> int:
         """Return where the next header stands, at or behind start; bytes before it are a gap."""
@@ -153,7 +166,7 @@ class Walk:
         place = f"units[{self.count}]"
         stop = frame.start + frame.size
         self._announce(head, frame.start, min(stop, self._size))
-        parse_header(head, frame.start, self.count, self._tell)
+        read_header(head, frame.start, self.count, self._tell)
         body = memoryview(
             self._read(frame.start + HEAD, min(stop, self._size) - frame.start - HEAD)
         )
@@ -208,7 +221,8 @@ class Walk:
             if self.fault is None:
                 self._order.take(unit)
         except DombitError as error:
-            self._found(error.located(unit=f"units[{unit.number}]"))
+            if unit.number != self.damaged:
+                self._found(error.located(unit=f"units[{unit.number}]"))
         if self.fault is not None:
             return
         first, count = first_and_count(unit)

@@ -6,7 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from dombit import terminal
 from dombit.arguments import add_common, add_input, add_limit, limits_of, name_option
@@ -28,7 +28,8 @@ EXAMPLES = """examples:
   dombit inspect model.dombit --tree --depth 1      its units
   dombit inspect model.dombit --tree --hex | less   every field beside its bytes
   dombit inspect model.dombit --at 0x1234           the field that a byte belongs to, and its rule
-  dombit inspect model.dombit --path 'units[*].group.columns.tables'
+  dombit inspect model.dombit --path 'units[1].tensors'          names, dtypes and shapes
+  dombit inspect model.dombit --path 'units[*].group.columns.tables' --hex
   dombit inspect model.dombit --tensor encoder.layer.0.weight
   dombit inspect broken.dombit --tree               the fault in its place, and what follows it
 
@@ -159,17 +160,16 @@ def show_tree(arguments: argparse.Namespace) -> Sequence[BaseException]:
             raise
         objects.finish(terminal.failure(error))
         return [error]
+    errors: Sequence[BaseException] = faults or ([] if wanted.count else [no_path(arguments.path)])
     if objects is not None:
-        objects.finish(verdict_of(faults))
-    if not wanted.count and not faults:
-        refuse_path(arguments.path)
-    return faults
+        objects.finish(verdict_of(errors))
+    return errors
 
 
-def refuse_path(path: str) -> NoReturn:
-    """Say that nothing has that path."""
+def no_path(path: str) -> UsageError:
+    """Return the error for a path that nothing has."""
     hint = "--tree shows all paths; a whole one begins with units[N], N or *"
-    raise UsageError(f"no field has the path {path!r}", hint=hint)
+    return UsageError(f"no field has the path {path!r}", hint=hint)
 
 
 def show_place(arguments: argparse.Namespace) -> list[DombitError]:
@@ -200,6 +200,6 @@ def show_tensor(arguments: argparse.Namespace) -> list[DombitError]:
     return faults
 
 
-def verdict_of(faults: list[DombitError]) -> dict[str, Any]:
+def verdict_of(faults: Sequence[BaseException]) -> dict[str, Any]:
     """Return `ok`, and what belongs to an error, as JSON knows it."""
     return terminal.failure(faults[0]) if faults else {"ok": True}

@@ -84,7 +84,8 @@ def _opening(survey: Survey, verdict: Verdict) -> Iterator[str]:
     bits = f" at {bits_text(survey.bytes, survey.weights)} bit" if survey.weights else ""
     output = _value(survey, "structure.output_bytes")
     decoded = f", {output:,} bytes decoded" if output is not None else ""
-    yield f"{survey.tensors:,} tensors, {survey.weights:,} weights{bits}{decoded}"
+    tensors = f"{survey.tensors:,} tensor{'' if survey.tensors == 1 else 's'}"
+    yield f"{tensors}, {survey.weights:,} weights{bits}{decoded}"
     digest = _value(survey, "model_end.model_digest")
     if digest is not None:
         checked = "verified" if verdict.verified and not survey.faults else "not verified"

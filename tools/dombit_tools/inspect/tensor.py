@@ -19,6 +19,7 @@ from dombit_tools.inspect.words import (
     place_text,
     steps_text,
     tensor_text,
+    zeros_text,
 )
 
 SHOWN = ("table_count", "exponent_count", "hybrid_split", "hybrid_msb", "hybrid_lsb", "alignment")
@@ -189,8 +190,7 @@ def home_lines(home: Home) -> Iterator[str]:
     rows = f"rows {span.first_row:,} to {span.first_row + span.axis_groups[0]:,}"
     sizes = " x ".join(f"{size:,}" for size in span.axis_groups)
     yield f"    coding {span.coding}, {rows}, axis groups {sizes}"
-    zeros = f"{span.low_zero} zero low bits in every row" if span.low_zero else ""
-    if said := joined((steps_text(span), classes_text(span), zeros)):
+    if said := joined((steps_text(span), classes_text(span), zeros_text(span))):
         yield f"    {said}"
     if fields := ", ".join(f"{name} {value}" for name, value in home.fields.items() if value):
         yield f"    {fields}"

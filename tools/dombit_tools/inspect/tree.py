@@ -9,6 +9,7 @@ from dombit.errors import DombitError
 from dombit.events import DigestRead, Event, FaultFound, SpanRead, TensorRead, UnitRead
 from dombit.terminal import escape
 from dombit.trace import FieldRead
+from dombit_tools.inspect.paths import fact_path
 from dombit_tools.inspect.words import (
     DUMP_WIDTH,
     dump,
@@ -63,7 +64,8 @@ class TreeWriter:
             self._write(f"!! {line}")
 
     def _fact(self, event: TensorRead | SpanRead | DigestRead) -> None:
-        self._line("", [f"units[{event.unit}]", "tensors"], f"[{event.number}] {fact_text(event)}")
+        *parents, name = fact_path(event).split(".")
+        self._line("", parents, f"{name} = {fact_text(event)}")
 
     def _field(self, event: FieldRead) -> None:
         *parents, name = event.path.split(".")

@@ -12,6 +12,8 @@ from dombit.trace import FieldRead
 from dombit_tools.inspect.rules import rule_text
 
 VALUE_SHOWN = 72
+LIKE_TEXT = 0.75
+"""Share of printable characters from which on bytes are shown as text."""
 DUMP_BYTES, DUMP_WIDTH = 8, 44
 """Bytes of a line, and its characters."""
 
@@ -30,12 +32,13 @@ def shown_value(value: Any) -> str:
 
 
 def text_or_hex(data: bytes) -> str:
-    """Return bytes as a quoted text where they are one."""
+    """Return bytes as a quoted text where they look like one."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
         return data.hex()
-    return f'"{text}"' if text and text.isprintable() else data.hex()
+    printable = sum(map(str.isprintable, text))
+    return f'"{escape(text)}"' if text and printable >= LIKE_TEXT * len(text) else data.hex()
 
 
 def shorten(text: str, most: int = VALUE_SHOWN) -> str:
@@ -91,9 +94,9 @@ def span_text(span: SpanRead) -> str:
         f"symbols {span.start} to {span.start + span.count}",
         steps_text(span),
         classes_text(span),
-        f"{span.low_zero} zero low bits" if span.low_zero else "",
+        zeros_text(span),
     ]
-    return ", ".join(part for part in said if part)
+    return joined(said)
 
 
 def steps_text(span: SpanRead) -> str:
@@ -111,6 +114,13 @@ def classes_text(span: SpanRead) -> str:
         return ""
     groups = " and ".join(f"{group} ({span.axis_groups[group]:,})" for group in span.class_axes)
     return f"classes on axis groups {groups}"
+
+
+def zeros_text(span: SpanRead) -> str:
+    """Return how many low bits of the mantissa are zero; empty where none are."""
+    if span.coding == "float" and span.low_zero is None:
+        return "zero low bits said row by row"
+    return f"{span.low_zero} zero low bits in every row" if span.low_zero else ""
 
 
 def bits_text(size: float, elements: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -181,6 +182,25 @@ def test_limits_are_faults_and_the_rest_is_read(stream: bytes) -> None:
     paths = {event.path.partition(".")[2] for event in events if isinstance(event, FieldRead)}
     assert {"group.coding", "group.columns.tables", "segment.words", "end.file_size"} <= paths
     assert not [event for event in events if isinstance(event, SpanRead | TensorRead)]
+
+
+def test_memory_does_not_grow_with_the_stream(tmp_path: Path) -> None:
+    """A stream with 40 MiB of stored bytes is scanned with a few; the same fields are told."""
+    noise = np.random.default_rng(1).integers(0, 256, 40 << 20, np.uint8)
+    path = tmp_path / "noise.dombit"
+    dombit.encode({"noise": noise, "ones": np.ones(5, np.float32)}, path)
+    assert path.stat().st_size > noise.nbytes
+    count = [0]
+
+    def take(_event: Event) -> None:
+        count[0] += 1
+
+    tracemalloc.start()
+    scan(path, take)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 6 << 20
+    assert count[0] == len(events_of(path, verify=True))
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -42,15 +42,15 @@ def scan(stream: Source, tell: Tell, *, limits: Limits | None = None, verify: bo
 
     `stream`: a path, a binary file (a pipe is read whole) or bytes. Symbols are decoded and
     digests compared with `verify` only, and up to the first fault. Memory: one unit and the
-    structure; with `verify` that of decoding. Faults of the stream are told, never raised; raises
-    IoFailure.
+    structure, stored bytes in pieces; with `verify` that of decoding. Faults of the stream are
+    told, never raised; raises IoFailure.
     """
     if size_of(stream) is None:
         stream = b"".join(reading_chunks(stream))
     with RangeReader(stream) as reader:
         if limits is None:
             limits = default_limits(reader.size)
-        walk = Walk(reader.read_at, reader.size, limits, tell)
+        walk = Walk(reader.read_at, reader.size, limits, tell, whole=verify)
         units, state = walk.units(), _State(limits=limits, tell=tell)
         waiting = _decode(units, walk, state) if verify else []
         for unit in itertools.chain(waiting, units):

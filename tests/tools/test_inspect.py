@@ -117,6 +117,7 @@ def test_a_damaged_stream(here: Path, transcript: Any) -> None:
     (here / "lost.dombit").write_bytes(bytes(data[:300] + data[313:]))
     (here / "cut.dombit").write_bytes(bytes(data[:430]))
     (here / "other.dombit").write_bytes(b"PK\x03\x04 no stream at all")
+    (here / "empty.dombit").write_bytes(b"")
     copy("container/header_crc.dombit", here / "header.dombit")
     copy("container/deflate_cut.dombit", here / "deflate.dombit")
     copy("segment/end_state.dombit", here / "symbol.dombit")
@@ -138,7 +139,9 @@ def test_a_damaged_stream(here: Path, transcript: Any) -> None:
         "inspect symbol.dombit --tree --depth 1",
         "inspect symbol.dombit --tree --depth 1 --verify",
         "inspect unknown.dombit --tree --depth 1",
+        "inspect other.dombit",
         "inspect other.dombit --tree",
+        "inspect empty.dombit",
     )
 
 

@@ -121,10 +121,15 @@ def parse_body(data: memoryview, frame: Frame, inflated: int, trace: Trace = no_
 
 def check_crc(source: Source, start: int, stop: int) -> None:
     """Refuse a payload (start to stop) whose CRC, which follows it, differs."""
+    check_crc_of(source, stop, zlib.crc32(source.data[start:stop]))
+
+
+def check_crc_of(source: Source, stop: int, found: int) -> None:
+    """Refuse a payload whose CRC is `found` where another one is stored at its end, `stop`."""
     stored = int.from_bytes(source.data[stop : stop + CRC_BYTES], "little")
     meaning = "CRC-32 of the payload as stored."
     source.tell("payload_crc", stop, stop + CRC_BYTES, stored, meaning=meaning)
-    if zlib.crc32(source.data[start:stop]) != stored:
+    if found != stored:
         source.refuse("integrity", "R-CON-017", "CRC of the payload differs", stop)
 
 

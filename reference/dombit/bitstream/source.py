@@ -101,8 +101,9 @@ def of_unit(unit: Unit, trace: Trace = no_trace) -> Source:
 
 
 def tell_payload(unit: Unit, trace: Trace, meaning: str) -> None:
-    """Trace a payload that is nothing but bytes."""
-    size = len(unit.payload)
+    """Trace a payload that is nothing but bytes, of which the unit may hold the first only."""
+    behind = unit.payload_start - unit.start + 4
+    size = len(unit.payload) if unit.deflated else unit.size - behind
     of_unit(unit, trace).tell("bytes", 0, size, f"{size} bytes", meaning=meaning)
 
 

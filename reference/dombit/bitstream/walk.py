@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Iterator
 
 from dombit.bitstream import index
+from dombit.bitstream.bodies import SAVED, read_body, save_body
 from dombit.bitstream.container import (
     CRC_BYTES,
     DEFLATED,
@@ -17,8 +18,6 @@ from dombit.bitstream.container import (
     Frame,
     UnitHeader,
     check_type,
-    inflate,
-    parse_body,
     read_header,
 )
 from dombit.bitstream.index_rows import IndexRows, first_and_count
@@ -45,8 +44,13 @@ class Walk:
     A fault is told as it is found. A unit whose payload CRC differs is given all the same.
     """
 
-    def __init__(self, read: ReadAt, size: int, limits: Limits, tell: Tell) -> None:
-        """Take how to read, how many bytes there are, and whom to tell of fields and faults."""
+    def __init__(
+        self, read: ReadAt, size: int, limits: Limits, tell: Tell, *, whole: bool = False
+    ) -> None:
+        """Take how to read, how many bytes there are, and whom to tell of fields and faults.
+
+        `whole`: stored units have their whole payload, not the first few bytes.
+        """
         self.fault: DombitError | None = None
         """The first one."""
         self.damaged = -1
@@ -57,6 +61,7 @@ class Walk:
         self._size = size
         self._limits = limits
         self._tell = tell
+        self._whole = whole
         self._order = Order(limits.inflated_bytes)
         self._rows = IndexRows()
         self._doubtful: int | None = None
@@ -167,17 +172,17 @@ class Walk:
         stop = frame.start + frame.size
         self._announce(head, frame.start, min(stop, self._size))
         read_header(head, frame.start, self.count, self._tell)
-        body = memoryview(
-            self._read(frame.start + HEAD, min(stop, self._size) - frame.start - HEAD)
-        )
         if stop > self._size:
             return None, self._behind_end(frame, place)
+        limits, unit = self._limits, None
         try:
-            unit: Unit | None = parse_body(body, frame, self._limits.inflated_bytes, self._tell)
+            unit = read_body(self._read, frame, limits, self._tell, whole=self._whole)
         except DombitError as error:
             self._found(error.located(unit=place))
-            unit, self.damaged = self._salvaged(body, frame), self.count
+            self.damaged = self.count
             self._doubtful = frame.payload_start if error.rule == "R-CON-017" else None
+            if error.rule in SAVED:
+                unit = save_body(self._read, frame, limits, self._tell)
         self.count += 1
         if unit is not None:
             self._check(unit)
@@ -191,26 +196,6 @@ class Walk:
             self._refuse("truncated", "R-CON-046", "the stream ends early", self._size, place)
             self.count += 1
         return self._find(start, start)
-
-    def _salvaged(self, body: memoryview, frame: Frame) -> Unit | None:
-        """Return a unit whose payload is not what was written, as far as it can be had."""
-        pad, size = frame.header.pad_length, frame.header.payload_size
-        payload, packed = body[pad : pad + size], bool(frame.header.flags & DEFLATED)
-        if packed:
-            source = self._source(body, frame.start + HEAD, f"units[{frame.number}]")
-            try:
-                payload = inflate(source, pad, pad + size, self._limits.inflated_bytes)
-            except DombitError:
-                return None
-        return Unit(
-            type=frame.header.unit_type,
-            number=frame.number,
-            start=frame.start,
-            size=frame.size,
-            payload_start=frame.payload_start,
-            payload=payload,
-            deflated=packed,
-        )
 
     # ------------------------------------------------------------- what units say of each other
 

@@ -26,8 +26,9 @@ def summary_lines(survey: Survey, verdict: Verdict) -> Iterator[str]:
     if survey.codings:
         yield ""
         yield from table(_coding_rows(survey))
-    yield ""
-    yield from table(_part_rows(survey))
+    if survey.bytes:
+        yield ""
+        yield from table(_part_rows(survey))
     if survey.deflated:
         yield f"deflated payloads ({survey.deflated:,} bytes) are shared out by inflated size"
     for error in survey.faults:
@@ -73,7 +74,7 @@ def _opening(survey: Survey, verdict: Verdict) -> Iterator[str]:
     level = _value(survey, "header.level")
     features = joined(
         (
-            f"dombit {_version(survey)}" if _version(survey) else "not a whole header",
+            f"dombit {_version(survey)}" if _version(survey) else "no header that could be read",
             f"profile {_word(survey, 'header.profile')}" if level is not None else "",
             f"level {level}" if level is not None else "",
             "index" if survey.units["index"] else "no index",
@@ -91,7 +92,7 @@ def _opening(survey: Survey, verdict: Verdict) -> Iterator[str]:
         checked = "verified" if verdict.verified and not survey.faults else "not verified"
         yield f"model digest {bytes(digest).hex()} ({checked})"
     units = ", ".join(f"{count:,} {name}" for name, count in survey.units.items())
-    yield f"{survey.units.total():,} units: {escape(units)}"
+    yield f"{survey.units.total():,} units{': ' if units else ''}{escape(units)}"
     if survey.faults:
         count = len(survey.faults)
         yield f"{count} FAULT{'S' if count > 1 else ''}, see below: a decoder refuses this stream"

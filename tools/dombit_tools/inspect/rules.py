@@ -43,7 +43,10 @@ def rules() -> dict[str, Rule]:
 def rule_text(rule: str) -> str:
     """Return `R-CON-016 (3.2): sentence`, the id alone where it is none of the text."""
     found = rules().get(rule)
-    return f"{rule} ({found.section}): {found.sentence}" if found else rule
+    if found is None:
+        return rule
+    short, end, _ = found.sentence.partition(").")  # the kind and the stage end what is required
+    return f"{rule} ({found.section}): {short}{end}"
 
 
 def clause(rule: str, path: str) -> str:

@@ -78,7 +78,7 @@ def _opening(survey: Survey, verdict: Verdict) -> Iterator[str]:
             f"profile {_word(survey, 'header.profile')}" if level is not None else "",
             f"level {level}" if level is not None else "",
             "index" if survey.units["index"] else "no index",
-            f"carrier {_word(survey, 'skeleton.carrier') or 'none'}",
+            f"carrier {_word(survey, 'skeleton.carrier')}" if survey.units["skeleton"] else "",
         )
     )
     yield f"{escape(verdict.file)}: {survey.bytes:,} bytes, {features}"

@@ -34,7 +34,7 @@ from dombit.identity import DIGEST_BYTES
 from dombit.layout import lay_out, step_places
 from dombit.limits import LEVELS, Level, Limits, default_limits
 from dombit.records import FLOAT, UNIFORM, Group, Structure, Tensor, Unit
-from dombit.trace import Trace, no_trace
+from dombit.trace import FieldRead, Trace, no_trace
 
 
 def scan(stream: Source, tell: Tell, *, limits: Limits | None = None, verify: bool = False) -> None:
@@ -140,7 +140,17 @@ def _take_group(state: _State, unit: Unit, trace: Trace) -> None:
 
 
 def _take_segment(state: _State, unit: Unit, trace: Trace) -> None:
-    segment_chapter.parse(unit, state.level, trace)
+    told = [0]
+
+    def watch(event: FieldRead) -> None:
+        told[0] = max(told[0], event.stop - unit.payload_start)
+        trace(event)
+
+    segment_chapter.parse(unit, state.level, no_trace if trace is no_trace else watch)
+    stop = len(unit.payload)
+    if told[0] < stop:  # what is behind the words takes decoded symbols to tell apart
+        meaning = "Raw fields and side bits."
+        of_unit(unit, trace).tell("tail", told[0], stop, stop - told[0], meaning=meaning)
 
 
 def _take_model_end(state: _State, unit: Unit, trace: Trace) -> None:

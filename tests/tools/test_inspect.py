@@ -264,6 +264,7 @@ def test_fields_told_late_are_counted_once() -> None:
         survey.take(FieldRead(path=f"{path}.tail", start=start + 20, stop=start + 96))
     survey.take(FieldRead(path="units[0].segment.raw_fields", start=20, stop=70))
     survey.take(FieldRead(path="units[0].segment.side_bits", start=70, stop=96))
+    survey.take(FieldRead(path="units[0].segment.side_bits_pad", start=95, stop=96, bit=(5, 8)))
     survey.finish()
     assert (survey.parts[RAW], survey.parts[SIDES], survey.parts[TAIL]) == (50, 26, 76)
     assert sum(survey.parts.values()) == survey.bytes == 200

@@ -139,7 +139,8 @@ class Survey:
 
     def _field(self, event: FieldRead) -> None:
         top, _, rest = event.path.partition(".")
-        size = event.stop - event.start
+        # A field that begins inside a byte shares it with the field before, which counts it.
+        size = event.stop - event.start - (event.bit is not None and event.bit[0] % 8 > 0)
         if not top.startswith("units["):
             self.parts[FRAMING if top == "stream" else "bytes of no unit"] += size
             return

@@ -14,7 +14,6 @@ from dombit.bitstream.bodies import SAVED, read_body, save_body
 from dombit.bitstream.container import (
     CRC_BYTES,
     DEFLATED,
-    SIGNATURE,
     Frame,
     UnitHeader,
     check_type,
@@ -30,6 +29,7 @@ from dombit.errors import DombitError, Kind, fail
 from dombit.events import FaultFound, Tell, UnitRead
 from dombit.limits import Limits
 from dombit.records import Unit
+from dombit.signature import SIGNATURE
 
 MOST_FAULTS = 100
 """Faults of the container after which the rest is not read: each may cost a search."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -137,7 +137,13 @@ def inflate(payload: bytes) -> bytes:
 class Table:
     """The columns of a payload: a directory, then their bytes (section Table)."""
 
-    def __init__(self, reader: Reader, column_count: int, known: dict[int, str]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        column_count: int,
+        known: dict[int, str],
+        reserved: Container[int] = (),
+    ) -> None:
         """Read everything up to the end of the payload; `known` says int or bytes by id."""
         self.judge = reader.judge
         self.columns: dict[int, list[int] | bytes] = {}
@@ -145,6 +151,7 @@ class Table:
         entries = [self._entry(reader) for _ in range(column_count)]
         ids = [entry[0] for entry in entries]
         self.judge.fits(all(a < b for a, b in pairwise(ids)), "column order")
+        self.judge.support(all(n not in reserved for n in ids), "a reserved column")
         for number, width, flags, size in entries:
             gap = reader.take(-reader.at % max(1, width))
             self.judge.allow(not any(gap), "gap bytes are not zero")

@@ -21,6 +21,7 @@ ALLOWED = {
     UNIFORM: INTS | FLOATS,
 }
 COLUMNS = dict.fromkeys((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12), "int") | {11: "bytes", 13: "bytes"}
+RESERVED = range(14, 19)
 SENSE = {
     STORED: set(),
     CONSTANT: {11},
@@ -97,7 +98,7 @@ def read_group(payload: bytes, structure: Structure, place: Place, level: int) -
     JUDGE.fits(first + count <= len(structure.coded_order), "more tensors than there are")
     tensors = [structure.tensors[n] for n in structure.coded_order[first : first + count]]
     group = read_fixed(reader, tensors, segments, table_count, level)
-    table = Table(reader, columns, COLUMNS)
+    table = Table(reader, columns, COLUMNS, RESERVED)
     for number in table.columns:
         JUDGE.fits(number in SENSE[group.coding], f"column {number} makes no sense here")
     read_parts(group, table, tensors, (first_row, row_limit), place)

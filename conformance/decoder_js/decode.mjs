@@ -63,11 +63,12 @@ function* units(file) {
   }
 }
 
-function table(payload, at, count) {
+function table(payload, at, count, reserved = []) {
   const columns = new Map();
   let next = at + 8 * count;
   for (let k = 0; k < count; k++) {
     const e = at + 8 * k, width = payload[e + 2], size = payload.readUInt32LE(e + 4);
+    need(!reserved.includes(payload.readUInt16LE(e)), "a reserved column");
     next = align(next, Math.max(1, width));
     columns.set(payload.readUInt16LE(e), { width, data: payload.subarray(next, next + size) });
     next += size;
@@ -209,7 +210,7 @@ function group(p, model) {
   const g = { first: p.readUInt32LE(0), count: p.readUInt32LE(4), firstRow: Number(p.readBigUInt64LE(8)),
     rowLimit: Number(p.readBigUInt64LE(16)), tableCount: p.readUInt16LE(28), code: p[32], coding: p[33],
     alignment: p[35], split: p[36], msb: p[37], lsb: p[38], K: p[39], mapDone: 0, dtype: DTYPES[p[32]] };
-  const c = table(p, 48, p.readUInt16LE(30));
+  const c = table(p, 48, p.readUInt16LE(30), [14, 15, 16, 17, 18]);
   g.tensors = model.order.slice(g.first, g.first + g.count).map((n) => model.tensors[n]);
   const coded = g.tensors.map((t) => (g.dtype.parts === 2 || (g.coding === 2 && g.dtype.bits === 64) ? [...t.dims, 2] : t.dims));
   const each = (id, missing) => c.ints(id, g.count, missing);

@@ -160,6 +160,8 @@ GROUPS: list[Case] = [
     ("R-GRP-038", "malformed", UNIFORM, {"row_limit": 3, "first_row": 3}, {}),
     ("R-GRP-039", "forbidden-value", FLOAT, {}, {"context_bias": [-257, 0]}),
     ("R-GRP-039", "forbidden-value", FLOAT, {}, {"context_bias": [256, 0]}),
+    ("R-CON-048", "unsupported", FLOAT, {}, {14: (1, 0, b"x")}),
+    ("R-CON-048", "unsupported", CONSTANT, {}, {18: (0, 1, b"x")}),
     ("R-CON-005", "malformed", FLOAT, {}, {"tables": None}),
     ("R-CON-005", "malformed", FLOAT, {}, {"table_map": None}),
     ("R-CON-005", "malformed", CONSTANT, {}, {"constants": None}),

@@ -96,7 +96,8 @@ def tables(spec: Path) -> dict[str, str]:
 def payload_table(bundles: Sequence[type[Bundle]], columns: Sequence[Column]) -> str:
     """Return the tables of fields of one or more fixed parts, and that of the columns."""
     parts = [field_table(bundle) for bundle in bundles]
-    return "\n".join([*parts, column_table(columns)] if columns else parts)
+    reserved = registry.RESERVED_COLUMNS if columns is group.COLUMNS else {}
+    return "\n".join([*parts, column_table(columns, reserved)] if columns else parts)
 
 
 def field_table(bundle: type[Bundle]) -> str:
@@ -117,7 +118,7 @@ def field_table(bundle: type[Bundle]) -> str:
     return title + grid(("offset", "field", "type", "meaning", "allowed", "rule"), rows)
 
 
-def column_table(columns: Sequence[Column]) -> str:
+def column_table(columns: Sequence[Column], reserved: dict[int, str]) -> str:
     """Return id, name, kind, row set, default, meaning, range and rule of every column."""
     rows = [
         (
@@ -131,6 +132,10 @@ def column_table(columns: Sequence[Column]) -> str:
             column.rule,
         )
         for column in columns
+    ]
+    rows += [
+        (str(code), name, "", "", "", "reserved", "", "R-CON-048")
+        for code, name in reserved.items()
     ]
     names = ("id", "column", "kind", "rows", "default", "meaning", "range", "rule")
     return "Columns\n\n" + grid(names, rows)

@@ -23,7 +23,7 @@ from dombit.bitstream.group_check import (
     members,
     members_of,
 )
-from dombit.bitstream.registry import CODINGS
+from dombit.bitstream.registry import CODINGS, RESERVED_COLUMNS
 from dombit.bitstream.source import of_unit
 from dombit.bitstream.table import TableReader, build_table
 from dombit.dtypes import BY_CODE, DType
@@ -111,7 +111,7 @@ def parse(unit: Unit, structure: Structure, level: Level, trace: Trace = no_trac
     tensors = members_of(source, head, structure)
     check_members(source, head, tensors)
 
-    table = TableReader(source, GroupPayload.width(), head.column_count, COLUMNS)
+    table = TableReader(source, GroupPayload.width(), head.column_count, COLUMNS, RESERVED_COLUMNS)
     check_columns(table, head)
     group = _read(table, head, tensors)
     table.finish()

@@ -79,6 +79,7 @@ class Place:
 
     position: int = 0
     row: int = 0
+    coding: int | None = None
     split_rows: int | None = None
 
 
@@ -163,6 +164,7 @@ def read_parts(
         part = Part(tensor, start, stop - start, product(shape[r:c]), product(shape[c:]), r)
         group.parts.append(part)
     if first_row:
+        JUDGE.fits(group.coding == place.coding, "coding differs between groups of a tensor")
         JUDGE.fits(split_rows[0] == place.split_rows, "split_rows differs between groups")
 
 
@@ -242,4 +244,5 @@ def advance(place: Place, group: Group, first: int, count: int, row_limit: int) 
     """Say where the next group begins."""
     place.position = first + count - (1 if row_limit else 0)
     place.row = row_limit
+    place.coding = group.coding
     place.split_rows = group.parts[-1].split_rows if row_limit else None

@@ -210,6 +210,9 @@ function group(p, model) {
   const g = { first: p.readUInt32LE(0), count: p.readUInt32LE(4), firstRow: Number(p.readBigUInt64LE(8)),
     rowLimit: Number(p.readBigUInt64LE(16)), tableCount: p.readUInt16LE(28), code: p[32], coding: p[33],
     alignment: p[35], split: p[36], msb: p[37], lsb: p[38], K: p[39], mapDone: 0, dtype: DTYPES[p[32]] };
+  const before = model.cut;
+  model.cut = g.rowLimit ? { coding: g.coding } : null;
+  need(!g.firstRow || g.coding === before?.coding, "one tensor, two codings");
   const c = table(p, 48, p.readUInt16LE(30), [14, 15, 16, 17, 18]);
   g.tensors = model.order.slice(g.first, g.first + g.count).map((n) => model.tensors[n]);
   const coded = g.tensors.map((t) => (g.dtype.parts === 2 || (g.coding === 2 && g.dtype.bits === 64) ? [...t.dims, 2] : t.dims));
@@ -220,6 +223,8 @@ function group(p, model) {
   const stepCounts = stepAxis.map((a, k) => (a ? coded[k][a - 1] : 1));
   const steps = g.coding === 3 ? stepCounts.reduce((a, b) => a + b, 0) : 0;
   const m = c.ints(6, steps), e = c.ints(7, steps).map(unzigzag), e0 = each(8, 0), zRows = each(9, 0), z = each(10, 0);
+  need(!g.firstRow || rows[0] === before.rows, "one tensor, cut in two ways");
+  if (model.cut) model.cut.rows = rows[g.count - 1];
   let start = 0, step = 0;
   g.spans = coded.map((d, k) => {
     const all = product(d.slice(0, rows[k])), from = k === 0 ? g.firstRow : 0;

@@ -122,6 +122,7 @@ BREAKS: dict[str, str] = {
     "group/alignment_in_coded": "R-GRP-017",
     "group/class_axes": "R-GRP-010",
     "group/coding_of_dtype": "R-GRP-016",
+    "group/coding_differs": "R-GRP-054",
     "group/column_sense": "R-GRP-023",
     "group/constant_bits": "R-GRP-032",
     "group/constant_segments": "R-GRP-013",

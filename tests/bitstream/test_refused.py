@@ -308,6 +308,9 @@ def test_a_tensor_cut_in_two_ways(lab: Any) -> None:
     assert (error.rule, error.kind, error.stage) == ("R-GRP-040", "malformed", "parameters")
     same = replace(second, split_rows=np.array([2]))
     group_chapter.check_cut(first, same, lab.structure, unit)
+    other = replace(same, coding=UNIFORM)
+    error = lab.refused(lambda: group_chapter.check_cut(first, other, lab.structure, unit))
+    assert (error.rule, error.kind, error.stage) == ("R-GRP-054", "malformed", "parameters")
 
 
 @pytest.mark.parametrize(("rule", "kind", "head"), SEGMENTS)

@@ -152,10 +152,16 @@ def build(group: Group, structure: Structure) -> bytes:
 
 
 def check_cut(previous: Group, group: Group, structure: Structure, unit: Unit) -> None:
-    """Check that a tensor that two groups share has the same rows in both."""
-    if group.first_row and group.split_rows[0] != previous.split_rows[-1]:
+    """Check that a tensor that two groups share has the same coding and rows in both."""
+    if not group.first_row:
+        return
+    name = members(group, structure)[0].name
+    if group.coding != previous.coding:
+        codings = f"{CODINGS[previous.coding]} and {CODINGS[group.coding]}"
+        message = f"the rows of one tensor are coded in two ways, {codings}"
+        of_unit(unit).refuse("malformed", "R-GRP-054", message, tensor=name)
+    if group.split_rows[0] != previous.split_rows[-1]:
         message = "a tensor is cut into rows in two ways"
-        name = members(group, structure)[0].name
         of_unit(unit).refuse("malformed", "R-GRP-040", message, tensor=name)
 
 

@@ -70,6 +70,7 @@ def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int, piece_limit
     reader.reserved(2)
     skeleton = Skeleton(carrier, reader.u(8))
     JUDGE.allow(files >= 1, "a skeleton without files")
+    JUDGE.limit(files <= piece_limit, "too many files")
     JUDGE.limit(pieces <= piece_limit, "too many pieces")
     table = Table(reader, columns, COLUMNS)
     sizes = table.ints(3, files)

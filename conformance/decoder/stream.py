@@ -129,7 +129,7 @@ class Decoder:
         elif unit.type == STRUCTURE:
             self.structure = read_structure(payload, *self.limits)
         elif unit.type == METADATA:
-            self.out.metadata = read_metadata(payload)
+            self.out.metadata = read_metadata(payload, self.limits[1])
         elif unit.type == SKELETON:
             self.skeleton = read_skeleton(payload, self.tensors(), *self.limits)
         elif unit.type == LITERALS and self.skeleton is not None:

@@ -209,11 +209,12 @@ def read_order(table: Table, tensors: list[Tensor]) -> list[int]:
     return order
 
 
-def read_metadata(payload: bytes) -> dict[str, str]:
+def read_metadata(payload: bytes, entry_limit: int) -> dict[str, str]:
     """Return a metadata unit: keys and values."""
     reader = Reader(payload, JUDGE)
     count, columns = reader.u(4), reader.u(2)
     reader.reserved(2)
+    JUDGE.limit(count <= entry_limit, "too many entries of metadata")
     table = Table(reader, columns, {1: "int", 2: "int", 3: "bytes"})
     keys, values = table.ints(1, count), table.ints(2, count)
     text = table.data(3, sum(keys) + sum(values), count)

@@ -376,7 +376,9 @@ function takeStored(g, payload) {
 
 // ------------------------------------------------------------------------------------- chapter 8
 function skeleton(p) {
-  const files = p.readUInt32LE(4), pieces = p.readUInt32LE(8), c = table(p, 24, p.readUInt16LE(12));
+  const files = p.readUInt32LE(4), pieces = p.readUInt32LE(8);
+  need(files <= 1e7 && pieces <= 1e7, "too many files or pieces");
+  const c = table(p, 24, p.readUInt16LE(12));
   const lengths = c.ints(1, files), names = c.bytes(2), counts = c.ints(5, files, 1), digests = c.bytes(4);
   const kinds = c.ints(6, pieces), sizes = c.ints(7, pieces), holes = kinds.filter((k) => k === 1).length;
   const tensor = c.ints(8, holes), first = c.ints(9, holes, 0), permuted = c.ints(10, holes, 0);

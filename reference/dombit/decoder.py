@@ -185,7 +185,7 @@ def read_structure(state: _Stream, unit: Unit) -> OpenModel:
 
 def read_metadata(model: OpenModel, unit: Unit) -> None:
     """Read the user's metadata."""
-    model.metadata = metadata_chapter.parse(unit, model.trace)
+    model.metadata = metadata_chapter.parse(unit, model.limits, model.trace)
 
 
 def read_skeleton(model: OpenModel, unit: Unit) -> None:

@@ -219,6 +219,12 @@ def test_metadata(lab: Any, rule: str, kind: str, head: Any, columns: Any) -> No
     check(lab, (rule, kind), types.METADATA, payload)
 
 
+def test_limits_of_metadata(lab: Any) -> None:
+    """More entries than the caller allows are refused before any column is looked at."""
+    payload = lab.spoil(types.METADATA, lab.payload(types.METADATA), {"entry_count": 1 << 31})
+    check(lab, ("R-LIM-051", "limit-exceeded"), types.METADATA, payload)
+
+
 @pytest.mark.parametrize(("rule", "kind", "head", "columns"), STRUCTURE)
 def test_structures(lab: Any, rule: str, kind: str, head: Any, columns: Any) -> None:
     """A structure that breaks one rule is refused."""
@@ -267,7 +273,11 @@ def test_names_of_files(lab: Any, name: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "limits"),
-    [("R-LIM-004", Limits(tensors=4)), ("R-LIM-050", Limits(output_bytes=189))],
+    [
+        ("R-LIM-004", Limits(tensors=4)),
+        ("R-LIM-050", Limits(output_bytes=189)),
+        ("R-LIM-052", Limits(tensors=1)),
+    ],
 )
 def test_limits_of_skeletons(lab: Any, rule: str, limits: Limits) -> None:
     """A skeleton beyond a limit of the caller is refused."""

@@ -32,7 +32,7 @@ from dombit.trace import FieldRead, Trace, no_trace
 
 PARSERS: dict[int, Any] = {
     types.HEADER: lambda unit, _, trace: header.parse(unit, trace),
-    types.METADATA: lambda unit, _, trace: metadata.parse(unit, trace),
+    types.METADATA: lambda unit, _, trace: metadata.parse(unit, Limits(), trace),
     types.STRUCTURE: lambda unit, _, trace: structure.parse(unit, Limits(), trace),
     types.SKELETON: lambda unit, model, trace: skeleton.parse(unit, model, Limits(), trace),
     types.GROUP: lambda unit, model, trace: group.parse(unit, model, LEVELS[1], trace),

@@ -51,6 +51,7 @@ class Skeleton:
 
     def feed(self, payload: bytes) -> None:
         """Take the payload of a skeleton data unit."""
+        JUDGE.fits(len(payload) > 0, "a skeleton data unit without bytes")
         JUDGE.limit(len(payload) <= MAX_RAW, "skeleton data above 64 MiB")
         self.literal += payload
         JUDGE.fits(len(self.literal) <= self.literal_bytes, "too many literal bytes")

@@ -450,7 +450,7 @@ function decode(file) {
     if (type === 1) need(payload[0] === 0 && payload[1] === 1 && payload.readBigUInt64LE(8) === 0n, "version, features");
     else if (type === 3) model = structure(payload);
     else if (type === 4) files = skeleton(payload);
-    else if (type === 5) literals.push(payload);
+    else if (type === 5) { need(payload.length, "no literal bytes"); literals.push(payload); }
     else if (type === 6) { closeGroup(g); g = group(payload, model); }
     else if (type === 7) { const s = segment(payload); (s.kind ? decodeMap : decodeDense)(g, s); }
     else if (type === 8) takeStored(g, payload);

@@ -218,6 +218,7 @@ BREAKS: dict[str, str] = {
     "skeleton/hole_tensor": "R-SKE-013",
     "skeleton/literal_bytes": "R-SKE-009",
     "skeleton/literal_changed": "R-IDN-003",
+    "skeleton/literals_empty": "R-SKE-072",
     "skeleton/literals_extra": "R-SKE-025",
     "skeleton/literals_missing": "R-SKE-023",
     "skeleton/name_absolute": "R-SKE-015",

@@ -131,6 +131,7 @@ def read_tensors(table: Table, count: int) -> list[Tensor]:
         target = aliases[n] - 1 if aliases[n] else None
         view = bool(flags[n] & 2)
         JUDGE.fits(not view or target is not None, "a view that is no alias")
+        JUDGE.allow(target is None or not flags[n] & 1, "a hidden alias")
         tensors.append(Tensor(names[n], dtypes[n], shape, bool(flags[n] & 1), view, target))
         check_dims(tensors[-1])
     own = [tensor for tensor in tensors if tensor.target is not None]

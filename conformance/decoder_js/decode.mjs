@@ -109,6 +109,7 @@ function structure(p) {
   const dtypes = columns.ints(4, count), ranks = columns.ints(5, count, 0);
   const dims = columns.ints(6, ranks.reduce((a, b) => a + b, 0));
   const flags = columns.ints(7, count, 0), targets = columns.ints(8, count, 0);
+  need(!targets.some((k, n) => k && flags[n] & 1), "a hidden alias");
   const aliases = targets.filter((k) => k).length, offsets = columns.ints(9, aliases, 0);
   const views = flags.reduce((sum, f, n) => sum + (f & 2 ? ranks[n] : 0), 0), strides = columns.ints(10, views);
   let name = Buffer.alloc(0), at = 0, dim = 0, alias = 0, stride = 0;

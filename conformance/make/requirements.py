@@ -252,6 +252,7 @@ BREAKS: dict[str, str] = {
     "structure/alias_sub_byte_part": "R-STR-025",
     "structure/coded_order_twice": "R-STR-023",
     "structure/dim_too_large": "R-STR-010",
+    "structure/hidden_alias": "R-STR-026",
     "structure/dtype": "R-STR-017",
     "structure/duplicate_name": "R-STR-013",
     "structure/empty_too_large": "R-STR-018",

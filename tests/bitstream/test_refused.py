@@ -79,6 +79,7 @@ STRUCTURE: list[tuple[str, str, dict[str, Any], dict[Any, Any]]] = [
     ("R-STR-022", "malformed", {}, {"alias_strides": [1, 5]}),
     ("R-STR-023", "malformed", {}, {"coded_order": [0, 1, 5, 4, 6, 7, 7]}),
     ("R-STR-024", "malformed", {"output_bytes": 1}, {}),
+    ("R-STR-026", "forbidden-value", {}, {"tensor_flags": [0, 0, 1, 2, 0, 0, 0, 0, 0]}),
 ]  # fmt: skip
 SKELETON: list[tuple[str, str, dict[str, Any], dict[Any, Any]]] = [
     ("R-SKE-001", "unsupported", {"carrier": 4}, {}),

@@ -243,6 +243,7 @@ function group(p, model) {
     .map((x) => ({ s, x, values: new Uint8Array(s.size[x === 3 ? 0 : x]) })));
   g.kinds = g.maps.flatMap((v) => Array.from(v.values, (_, i) => [v, i]));
   for (const v of g.maps) if (v.x < 3) v.s.classes[v.x] = v.values; else v.s.zOf = v.values;
+  need(c.has(12) === g.tableCount > 0 && c.has(13) === g.tableCount > 0, "columns of the tables");
   g.tableMap = g.tableCount ? c.ints(12, 64) : [];
   g.tables = readTables(c.bytes(13), g.tableCount);
   const constants = c.bytes(11), width = Math.ceil(g.dtype.bits / 8);

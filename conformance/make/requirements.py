@@ -158,6 +158,7 @@ BREAKS: dict[str, str] = {
     "group/step_mantissa": "R-GRP-029",
     "group/step_zero": "R-GRP-029",
     "group/stored_rows": "R-GRP-012",
+    "group/table_columns": "R-GRP-055",
     "group/table_level": "R-GRP-015",
     "group/table_map": "R-GRP-031",
     "identity/digest_kind": "R-IDX-001",

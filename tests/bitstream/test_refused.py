@@ -163,8 +163,8 @@ GROUPS: list[Case] = [
     ("R-GRP-039", "forbidden-value", FLOAT, {}, {"context_bias": [256, 0]}),
     ("R-CON-048", "unsupported", FLOAT, {}, {14: (1, 0, b"x")}),
     ("R-CON-048", "unsupported", CONSTANT, {}, {18: (0, 1, b"x")}),
-    ("R-CON-005", "malformed", FLOAT, {}, {"tables": None}),
-    ("R-CON-005", "malformed", FLOAT, {}, {"table_map": None}),
+    ("R-GRP-055", "malformed", FLOAT, {}, {"tables": None}),
+    ("R-GRP-055", "malformed", FLOAT, {}, {"table_map": None}),
     ("R-CON-005", "malformed", CONSTANT, {}, {"constants": None}),
     ("R-CON-006", "malformed", CONSTANT, {}, {"constants": b"\x01"}),
     ("R-CON-006", "malformed", UNIFORM, {}, {"step_mantissa": [1] * 63}),
@@ -292,6 +292,14 @@ def test_groups(lab: Any, case: Case) -> None:
     rule, kind, coding, head, columns = case
     valid = lab.payload(types.GROUP, lab.groups[coding])
     check(lab, (rule, kind), types.GROUP, lab.spoil(types.GROUP, valid, head, columns))
+
+
+@pytest.mark.parametrize("column", [{"table_map": [0]}, {"tables": b"x"}])
+def test_tables_of_a_group_without_tables(lab: Any, column: Any) -> None:
+    """A group without tables has none of their columns."""
+    valid = lab.payload(types.GROUP, lab.group(2, 1, FLOAT, exponent_count=1))
+    payload = lab.spoil(types.GROUP, valid, {}, column)
+    check(lab, ("R-GRP-055", "malformed"), types.GROUP, payload)
 
 
 def test_constants_of_narrow_dtypes(lab: Any) -> None:

@@ -96,6 +96,10 @@ def check_columns(table: TableReader, head: Head) -> None:
         if name not in COLUMNS_OF[head.coding]:
             message = f"column {name} in a group of coding {CODINGS[head.coding]}"
             table.refuse_element("malformed", "R-GRP-023", message, name, 0)
+    for name in sorted(_TABLES):
+        if (name in table.names()) != (head.table_count > 0):
+            message = f"{head.table_count} tables, but the column {name} says otherwise"
+            table.refuse_element("malformed", "R-GRP-055", message, name, 0)
 
 
 def check_rows(source: Source, group: Group, members: Sequence[Tensor]) -> None:

@@ -79,7 +79,7 @@ def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int, piece_limit
     everything = iter(read_pieces(table, pieces, tensors))
     counts = table.ints(5, files, 1)
     JUDGE.fits(sum(counts) == pieces, "file_piece_count")
-    digests = table.data(4, 32 * files, files)
+    digests = table.data(4, 32 * files)
     for n, name in enumerate(read_file_names(table, files)):
         own = [next(everything) for _ in range(counts[n])]
         digest = digests[32 * n : 32 * n + 32]
@@ -93,7 +93,7 @@ def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int, piece_limit
 def read_file_names(table: Table, files: int) -> Iterator[str]:
     """Relative names without surprises."""
     lengths = table.ints(1, files)
-    text = table.data(2, sum(lengths), files)
+    text = table.data(2, sum(lengths))
     at = 0
     seen = set()
     for length in lengths:

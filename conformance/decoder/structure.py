@@ -150,7 +150,7 @@ def read_names(table: Table, count: int) -> list[str]:
     lengths = table.ints(2, count)
     total = sum(shared) + sum(lengths)
     JUDGE.limit(total <= MAX_RAW, "names above 64 MiB: shared bytes count each time")
-    text = table.data(3, sum(lengths), count)
+    text = table.data(3, sum(lengths))
     at = 0
     names: list[bytes] = []
     for n in range(count):
@@ -218,7 +218,7 @@ def read_metadata(payload: bytes, entry_limit: int) -> dict[str, str]:
     JUDGE.limit(count <= entry_limit, "too many entries of metadata")
     table = Table(reader, columns, {1: "int", 2: "int", 3: "bytes"})
     keys, values = table.ints(1, count), table.ints(2, count)
-    text = table.data(3, sum(keys) + sum(values), count)
+    text = table.data(3, sum(keys) + sum(values))
     out: dict[str, str] = {}
     at = 0
     for key, value in zip(keys, values, strict=True):

@@ -13,7 +13,7 @@ import pytest
 from dombit.bitstream import group as group_chapter
 from dombit.bitstream import registry as types
 from dombit.bitstream.source import loose_unit
-from dombit.limits import Limits
+from dombit.limits import LEVELS, Limits
 from dombit.records import CONSTANT, FLOAT, INT, STORED, UNIFORM
 
 BIG = 1 << 53
@@ -178,6 +178,7 @@ SEGMENTS: list[tuple[str, str, dict[str, Any]]] = [
     ("R-SEG-008", "malformed", {"word_count": 10}),
     ("R-SEG-008", "malformed", {"lanes_log2": 5}),
     ("R-SEG-011", "forbidden-value", {"lanes_log2": 11}),
+    ("R-SEG-035", "forbidden-value", {"count": 65536 * 2 + 1}),
     ("R-CON-001", "forbidden-value", {"first": BIG}),
 ]
 MAPS: list[tuple[str, str, int, bytes]] = [
@@ -316,6 +317,15 @@ def test_parameters_of_empty_tensors(lab: Any, column: str) -> None:
     valid = lab.payload(types.GROUP, record)
     payload = lab.spoil(types.GROUP, valid, {}, {column: [1]})
     check(lab, ("R-GRP-025", "malformed"), types.GROUP, payload)
+
+
+def test_a_group_that_begins_elsewhere(lab: Any) -> None:
+    """A group begins at the tensor and row at which the one before ended, where that is known."""
+    unit = loose_unit(types.GROUP, lab.payload(types.GROUP, lab.groups[FLOAT]))
+    level = LEVELS[1]
+    assert group_chapter.parse(unit, lab.structure, level, begin=(0, 0)).first == 0
+    error = lab.refused(lambda: group_chapter.parse(unit, lab.structure, level, begin=(0, 1)))
+    assert (error.rule, error.kind, error.stage) == ("R-GRP-051", "malformed", "parameters")
 
 
 def test_a_tensor_cut_in_two_ways(lab: Any) -> None:

@@ -42,6 +42,7 @@ def read_directory(
     entries = np.frombuffer(source.data, Entry.record_dtype(), count, start).tolist()
     present: list[Present] = []
     position, previous = stop, -1
+    gaps: list[tuple[int, int]] = []
     for index, (identity, width, flag_bits, size) in enumerate(entries):
         at = start + index * Entry.width()
         entry = Entry(column_id=identity, element=width, flags=flag_bits, size=size)
@@ -51,11 +52,14 @@ def read_directory(
             source.refuse("unsupported", "R-CON-048", message, at)
         _check_entry(source, at, entry, previous, known.get(identity))
         begin = position + -position % max(1, width)
+        gaps.append((position, begin))
         position, previous = begin + size, identity
         present.append(Present(identity, width, begin, position, known.get(identity)))
     if position != len(source.data):
         message = f"columns end at {position}, the payload at {len(source.data)}"
         source.refuse("malformed", "R-CON-008", message, start)
+    for gap, begin in gaps:
+        source.check_zero(gap, begin, "column gap")
     return present
 
 

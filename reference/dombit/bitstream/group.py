@@ -12,6 +12,7 @@ from dombit.bitstream.columns import ColumnValues, integers, octets
 from dombit.bitstream.fields import enum, reserved, u8, u16, u32, u64
 from dombit.bitstream.group_check import (
     COLUMNS_OF,
+    check_begin,
     check_columns,
     check_head,
     check_members,
@@ -103,11 +104,22 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def parse(unit: Unit, structure: Structure, level: Level, trace: Trace = no_trace) -> Group:
-    """Return the record of a group unit, its columns expanded to one element a row."""
+def parse(
+    unit: Unit,
+    structure: Structure,
+    level: Level,
+    trace: Trace = no_trace,
+    begin: tuple[int, int] | None = None,
+) -> Group:
+    """Return the record of a group unit, its columns expanded to one element a row.
+
+    `begin` is the position and the row at which the group before ended, None where that is not
+    known.
+    """
     source = of_unit(unit, trace)
     head = GroupPayload.parse(source)
     check_head(source, head, level)
+    check_begin(source, head, begin)
     tensors = members_of(source, head, structure)
     check_members(source, head, tensors)
 

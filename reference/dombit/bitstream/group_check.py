@@ -61,6 +61,16 @@ def check_head(source: Source, head: Head, level: Level) -> None:
         source.refuse("malformed", "R-GRP-018", message, 41)
 
 
+def check_begin(source: Source, head: Head, begin: tuple[int, int] | None) -> None:
+    """Check that a group begins at the tensor and row where the one before ended."""
+    if begin is not None and (head.first, head.first_row) != begin:
+        message = (
+            f"group begins at tensor {head.first} row {head.first_row}, "
+            f"expected {begin[0]} row {begin[1]}"
+        )
+        source.refuse("malformed", "R-GRP-051", message)
+
+
 def members_of(source: Source, head: Head, structure: Structure) -> list[Tensor]:
     """Return the tensors of a group."""
     stop = head.first + head.count

@@ -36,7 +36,6 @@ class TableReader:
         self._columns = {column.name: column for column in columns}
         self._present = read_directory(source, start, count, columns, reserved)
         self._next = 0
-        self._position = start + count * Entry.width()
 
     def integers(
         self, name: str, rows: int | None, default: NDArray[np.int64] | None = None
@@ -50,8 +49,8 @@ class TableReader:
         if present is None:
             return self._absent(column, rows or 0, default)
 
+        self._check_rows(column, present, rows, (present.stop - present.start) // present.width)
         values = self._elements(column, present)
-        self._check_rows(column, present, rows, values.size)
         self._check_range(column, present, values)
 
         count = values.size if rows is None else rows
@@ -105,18 +104,13 @@ class TableReader:
         if self._next == len(self._present) or self._present[self._next].id != wanted:
             return None
         present = self._present[self._next]
-        self._enter(present)
+        self._next += 1
         return present
 
     def _skip(self) -> None:
         present = self._present[self._next]
-        self._enter(present)
-        self._tell(present, "skipped", present.column)
-
-    def _enter(self, present: Present) -> None:
-        self._source.check_zero(self._position, present.start, "column gap")
-        self._position = present.stop
         self._next += 1
+        self._tell(present, "skipped", present.column)
 
     def _tell(self, present: Present, value: Any, column: Column | None) -> None:
         name = column.name if column else f"column_{present.id}"

@@ -8,9 +8,12 @@ elements are compared as well.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import random
 import re
+import shutil
+import subprocess
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -27,9 +30,18 @@ BASES = [
     if row["kind"] == "valid" and row.get("segments") and row["size"] < 3000
     and row["id"] != "segment/rounds_65536"
 ]  # fmt: skip
+NODE = shutil.which("node")
+ENGINES = ["numpy", "numba"] if importlib.util.find_spec("numba") else ["numpy"]
 SEEDS = 8
 EACH = 100
 Verdict = tuple[str, ...]
+OF_DATA = [
+    row
+    for row in json.loads((SUITE / "manifest.json").read_text())["vectors"]
+    if row.get("error", {}).get("stage") in {"parameters", "segment", "reconstruction"}
+    and row["size"] < 20_000
+]
+"""Vectors that are refused in a group or a segment."""
 
 
 def scalar(data: bytes) -> Verdict:
@@ -40,12 +52,12 @@ def scalar(data: bytes) -> Verdict:
         return (refusal.kind, refusal.stage, refusal.rule or "")
 
 
-def package(data: bytes) -> Verdict:
+def package(data: bytes, engine: str) -> Verdict:
     """Return what the package says: a digest, or kind, stage and rule."""
     from dombit.errors import DombitError
 
     try:
-        return ("accepted", decode_with_dombit(data)[1].hex())
+        return ("accepted", decode_with_dombit(data, engine)[1].hex())
     except DombitError as refusal:
         return (refusal.kind, refusal.stage, refusal.rule)
 
@@ -79,13 +91,33 @@ def streams(seed: int) -> list[tuple[str, bytes]]:
     return out
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_the_package_and_the_scalar_decoder_agree(seed: int) -> None:
+def test_the_package_and_the_scalar_decoder_agree(seed: int, engine: str) -> None:
     """Same digest, or same kind, stage and rule."""
     different = [
-        (name, scalar(data), package(data), data.hex())
+        (name, scalar(data), package(data, engine), data.hex())
         for name, data in streams(seed)
-        if not alike(scalar(data), package(data))
+        if not alike(scalar(data), package(data, engine))
+    ]
+    assert different == []
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed: the JavaScript decoder is not run")
+def test_the_javascript_decoder_agrees(tmp_path: Path) -> None:
+    """Same digest, or same kind and stage, also for what the vectors say of these stages."""
+    every = [stream for seed in range(SEEDS) for stream in streams(seed)]
+    every += [(row["id"], (SUITE / row["file"]).read_bytes()) for row in OF_DATA]
+    lines = tmp_path / "streams.hex"
+    lines.write_text("\n".join(data.hex() for _, data in every))
+    command = [NODE or "node", str(SUITE / "decoder_js" / "decode.mjs"), "--verdicts", str(lines)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    said = [json.loads(line) for line in done.stdout.splitlines()]
+    different = [
+        (name, scalar(data), verdict, data.hex())
+        for (name, data), verdict in zip(every, said, strict=True)
+        if scalar(data)[:2] != tuple(verdict.get(k, "accepted") for k in ("kind", "stage"))
+        and scalar(data) != ("accepted", verdict.get("model_digest"))
     ]
     assert different == []
 

@@ -47,6 +47,10 @@ PAYLOADS: dict[str, tuple[Sequence[type[Bundle]], Sequence[Column]]] = {
 }
 """Fixed parts and columns of each table of fields, by the name of its file."""
 
+BASES: dict[type[Bundle], int] = {segment.MapHead: segment.SegmentPayload.width()}
+"""Fixed parts that do not begin a payload, and where they begin."""
+SHOWN_NAMES = {registry.HEADER: "stream header"}
+"""Units that the text calls otherwise than the trace does."""
 SENTENCE = re.compile(r"\*\*\[(R-[A-Z]{3}-\d{3})\]\*\* (.*\(forbidden-value\b.*)")
 
 
@@ -95,16 +99,19 @@ def tables(spec: Path) -> dict[str, str]:
 
 def payload_table(bundles: Sequence[type[Bundle]], columns: Sequence[Column]) -> str:
     """Return the tables of fields of one or more fixed parts, and that of the columns."""
-    parts = [field_table(bundle) for bundle in bundles]
+    parts = [field_table(bundle, BASES.get(bundle, 0)) for bundle in bundles]
     reserved = registry.RESERVED_COLUMNS if columns is group.COLUMNS else {}
     return "\n".join([*parts, column_table(columns, reserved)] if columns else parts)
 
 
-def field_table(bundle: type[Bundle]) -> str:
-    """Return offset, name, type, meaning, allowed values and rule of every field."""
+def field_table(bundle: type[Bundle], base: int) -> str:
+    """Return offset, name, type, meaning, allowed values and rule of every field.
+
+    `base` is the offset of the first field in the payload.
+    """
     rows = [
         (
-            str(row.offset),
+            str(base + row.offset),
             f"`{row.name}`",
             row.field.kind if row.field.kind not in {"bytes", "reserved"}
             else f"{row.field.kind} {row.field.width}",
@@ -161,7 +168,7 @@ def unit_types() -> str:
     rows: list[tuple[str, ...]] = [
         (
             str(unit.code),
-            unit.name.replace("_", " "),
+            SHOWN_NAMES.get(unit.code, unit.name.replace("_", " ")),
             "yes" if unit.ancillary else "no",
             "yes" if unit.deflatable else "no",
             unit.stage,

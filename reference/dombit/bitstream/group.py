@@ -71,11 +71,11 @@ class GroupPayload(Bundle):
 COLUMNS = (
     integers(
         1, "split_rows", "tensors", "Axes of the coded shape before it form axis group 0.",
-        default="min(1, coded rank)",
+        default="min(1, r)",
     ),
     integers(
         2, "split_columns", "tensors", "Axes of the coded shape from it on form axis group 2.",
-        default="coded rank",
+        default="r",
     ),
     integers(
         3, "class_axes", "tensors", "Bit g: axis group g carries a class vector.", default=0,
@@ -96,7 +96,8 @@ COLUMNS = (
         high=1, rule="R-GRP-011",
     ),
     integers(
-        10, "low_zero", "tensors", "Zero low bits of all rows where there is no map.", default=0
+        10, "low_zero", "tensors", "Zero low bits of all rows; ignored where low_zero_rows is 1.",
+        default=0,
     ),
     octets(11, "constants", "bytes of an element x tensors", "The element of each tensor."),
     integers(12, "table_map", "64 x root_classes", "Table of each context."),

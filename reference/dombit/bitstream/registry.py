@@ -93,7 +93,7 @@ FEATURES: dict[int, str] = {
 """Bits of required_features; 0.1 defines none of them."""
 
 PROFILES: dict[int, str] = {0: "Base", 1: "Main"}
-CARRIERS: dict[int, str] = {0: "whole", 1: "onnx", 2: "safetensors", 3: "pytorch zip"}
+CARRIERS: dict[int, str] = {0: "whole", 1: "onnx", 2: "safetensors", 3: "pytorch"}
 CODINGS: dict[int, str] = {0: "stored", 1: "float", 2: "int", 3: "uniform", 4: "constant"}
 RESERVED_CODINGS: dict[int, str] = {5: "codebook", 6: "grid rows"}
 RESERVED_COLUMNS: dict[int, str] = {

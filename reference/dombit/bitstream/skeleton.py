@@ -60,7 +60,7 @@ COLUMNS = (
         "permutation_rank",
         "permutations",
         "Axes of the permutation; this column says how many there are.",
-        default="none",
+        default="optional",
         high=32,
         rule="R-SKE-022",
         broadcast=False,

@@ -28,6 +28,8 @@ from dombit.bitstream.container import DeflateHead, UnitHeader
 from dombit.bitstream.group_check import COLUMNS_OF
 from dombit.bitstream.source import SIZE_LIMIT
 from dombit.dtypes import DTYPES, DType
+from dombit_tools.rounding import rounding_rows
+from dombit_tools.symbols import example_rows
 from dombit_tools.worked import worked_rows
 
 SPEC = Path(__file__).parents[2] / "spec"
@@ -83,6 +85,10 @@ def tables(spec: Path) -> dict[str, str]:
     made = {name: payload_table(*parts) for name, parts in PAYLOADS.items()}
     made |= {
         "worked-example": worked_example(),
+        "float-example": float_example(),
+        "rounding-examples": grid(
+            ("dtype", "level", "m·2^e", "p", "pattern", "what there is to see"), rounding_rows()
+        ),
         "unit-types": unit_types(),
         "dtypes": dtypes(),
         "features": registry_table("bit", registry.FEATURES, {}),
@@ -161,6 +167,16 @@ def worked_example() -> str:
     """Return the table of all bytes of the worked example."""
     names = ("byte", "size", "bytes", "field", "value", "meaning")
     return grid(names, worked_rows())
+
+
+def float_example() -> str:
+    """Return the tables of lanes, float symbols and halves of the second example."""
+    lanes, floats, halves = example_rows()
+    lane_names = ("tensor", "symbol", "state", "slot", "token", "f", "start", "next state")
+    float_names = ("symbol", "token", "raw field", "side bits", "sign", "e", "q", "pattern")
+    half_names = ("symbol", "token", "extra bits", "half", "element")
+    parts = [grid(lane_names, lanes), grid(float_names, floats), grid(half_names, halves)]
+    return "\n".join(parts)
 
 
 def unit_types() -> str:

@@ -16,7 +16,7 @@ from dombit.bitstream import index as index_chapter
 from dombit.bitstream import registry
 from dombit.bitstream.container import read_unit_at
 from dombit.bitstream.writer import UnitWriter
-from dombit.errors import DombitError, UsageError
+from dombit.errors import DombitError, IoFailure, UsageError
 from dombit.limits import Limits
 from dombit.records import StreamHeader
 
@@ -66,7 +66,7 @@ def test_one_small_tensor_costs_few_reads() -> None:
         assert len(reads) <= 4 and sum(reads) <= 256 << 10
 
 
-@pytest.mark.parametrize("settings", [{}, {"snr": 25}, {"level": 2}])
+@pytest.mark.parametrize("settings", [{}, {"snr": 25}, {"level": 2}, {"index": False}])
 def test_every_tensor_is_the_decoded_one(settings: dict[str, float]) -> None:
     """Random access and decoding whole give the same tensors, of every coding."""
     model = {
@@ -158,11 +158,32 @@ def test_frameworks_are_numpy_and_torch() -> None:
 
 
 def test_what_is_not_there_is_refused() -> None:
-    """A name that is missing, and a stream without index, are usage errors."""
+    """A name that is missing is a usage error."""
     with dombit.open(dombit.to_bytes(layers(1, 8))) as stream, pytest.raises(UsageError):
         stream.get_tensor("layers.9.weight")
-    with pytest.raises(UsageError):
-        dombit.open(dombit.to_bytes(layers(1, 8), index=False))
+
+
+@pytest.mark.parametrize("action", ["get_tensor", "get_slice", "open"])
+def test_memory_that_runs_out_is_the_environments(
+    action: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MemoryError leaves as IoFailure, as from decode."""
+
+    def none_left(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    data = dombit.to_bytes(layers(1, 8))
+    if action == "open":
+        monkeypatch.setattr("dombit.directory.structure_chapter.parse", none_left)
+        with pytest.raises(IoFailure, match="opening the stream: not enough memory"):
+            dombit.open(data)
+        return
+    with dombit.open(data) as stream:
+        monkeypatch.setattr("dombit.ranges.open_group", none_left)
+        with pytest.raises(IoFailure, match="reading a tensor: not enough memory"):
+            stream.get_tensor("layers.0.bias") if action == "get_tensor" else (
+                stream.get_slice("layers.0.bias")[2:4]
+            )
 
 
 def test_a_damaged_tensor_is_found() -> None:
@@ -202,6 +223,7 @@ def test_an_index_that_lies_is_refused(rule: str, kinds: dict[int, int]) -> None
     with pytest.raises(DombitError) as verdict:
         dombit.open(data[: end.index_offset] + lying + tail)
     assert verdict.value.rule == rule
+    assert verdict.value.unit in ("index", "units[1]")
 
 
 def test_a_pipe_is_read_whole() -> None:

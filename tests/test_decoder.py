@@ -106,18 +106,84 @@ def test_the_first_fault_is_reported() -> None:
     assert verdict.value.stage == "segment"
 
 
-def test_a_trace_covers_every_byte_once() -> None:
-    """The leaf fields of a stream lie side by side from its first byte to its last."""
-    data = dombit.to_bytes(MODEL, metadata={"k": "v"})
+def traced(data: bytes) -> list[FieldRead]:
+    """Return the events of a stream."""
     events: list[FieldRead] = []
     dombit.inspect(data, events.append)
-    places = sorted(
-        (event.start, event.stop)
+    return events
+
+
+def bits_told(events: list[FieldRead]) -> list[tuple[int, int]]:
+    """Return the places of the fields that stand in the stream itself, in bits, sorted."""
+    return sorted(
+        (8 * event.start + event.bit[0], 8 * event.start + event.bit[1])
+        if event.bit
+        else (8 * event.start, 8 * event.stop)
         for event in events
         if event.inflated is None and event.stop > event.start
     )
-    assert places[0][0] == 0 and places[-1][1] == len(data)
+
+
+WIDE = {
+    **MODEL,
+    "odd": RANDOM.normal(0, 0.02, (9, 13)).astype(np.float16),
+    "zeros": (RANDOM.integers(-40, 40, (30, 41)) / 8).astype(np.float32),
+    "signed": RANDOM.integers(-3000, 3000, 4001).astype(np.int32),
+    "ids": (RANDOM.normal(0, 1, 3000) ** 8).astype(np.uint16),
+    "halves": RANDOM.integers(-(1 << 40), 1 << 40, 900),
+    "large": RANDOM.normal(0, 0.02, (700, 1000)).astype(np.float32),
+}
+
+
+@pytest.mark.parametrize("settings", [{}, {"snr": 20}, {"level": 2}, {"index": False}])
+def test_a_trace_covers_every_byte_once(settings: dict[str, Any]) -> None:
+    """The leaf fields of a stream lie side by side from its first bit to its last."""
+    data = dombit.to_bytes(WIDE, metadata={"k": "v"}, **settings)
+    places = bits_told(traced(data))
+    assert places[0][0] == 0 and places[-1][1] == 8 * len(data)
     assert all(first[1] == second[0] for first, second in pairwise(places))
+
+
+def test_a_trace_is_in_file_order() -> None:
+    """All fields of a unit come before those of the next one."""
+    numbers = [
+        int(event.path[6:].partition("]")[0])
+        for event in traced(dombit.to_bytes(WIDE))
+        if event.path.startswith("units[")
+    ]
+    assert numbers == sorted(numbers)
+
+
+def test_a_tail_is_told_by_its_parts() -> None:
+    """Raw fields a row, side bits and pad bits, as the maker of the stream laid them."""
+    model = f32.model()
+    built = build_stream(model)
+    tail = [event for event in traced(built.data) if "raw_fields" in event.path]
+    start, stop = built.marks["segment.raw"]
+    assert (min(e.start for e in tail), max(e.stop for e in tail)) == (start, stop)
+    assert tail[0].meaning == f"Row 0 of {model.tensors[0].name!r}."
+    sides = [event for event in traced(built.data) if "side_bits" in event.path]
+    start, stop = built.marks["segment.side"]
+    assert (sides[0].start, sides[-1].stop) == (start, stop)
+
+
+def test_a_tail_that_cannot_be_read_is_one_field() -> None:
+    """Where the tokens are damaged the trace shows the tail all the same, then the error."""
+    model = f32.model()
+
+    def change(old: bytes) -> bytes:
+        return bytes([old[0] ^ 1]) + old[1:]
+
+    built = build_stream(model, {"segment.states": change})
+    events: list[FieldRead] = []
+    with pytest.raises(DombitError):
+        dombit.inspect(built.data, events.append)
+    last = events[-1]
+    assert last.path.endswith(".tail")
+    assert (last.start, last.stop) == (
+        built.marks["segment.raw"][0],
+        built.marks["segment.side"][1],
+    )
 
 
 @pytest.mark.parametrize("engine", ["numpy", "numba"])

@@ -12,8 +12,9 @@ import dombit
 from dombit import directory
 from dombit.api import units_of
 from dombit.bitstream import registry
+from dombit.bitstream.container import build_header
 from dombit.directory import Units, read_directory
-from dombit.errors import DombitError, UsageError
+from dombit.errors import DombitError
 from dombit.limits import Limits
 
 RANDOM = np.random.default_rng(5)
@@ -89,12 +90,34 @@ def test_the_directory_says_what_the_stream_says() -> None:
     assert read_directory(Units(dombit.to_bytes(MODEL))).metadata == {}
 
 
-def test_streams_without_index_are_not_opened() -> None:
-    """A stream without an index is a usage error, its prefix is truncated."""
-    with pytest.raises(UsageError):
-        Units(dombit.to_bytes(MODEL, index=False))
-    with pytest.raises(DombitError):
+@pytest.mark.parametrize("size", [0, 5, 12, 19, 4000, 1 << 17])
+def test_what_is_no_stream_is_told_as_that(size: int) -> None:
+    """Other bytes are not-dombit, whatever their number; a beginning of one is truncated."""
+    for junk in (b"\x80" * size, STREAM[:7] + b"\n" * size):
+        with pytest.raises(DombitError) as caught:
+            dombit.open(io.BytesIO(junk))
+        begins = STREAM.startswith(junk)
+        assert caught.value.kind == ("truncated" if begins else "not-dombit")
+        assert caught.value.unit == ("end" if begins else "signature")
+
+
+def test_a_cut_stream_is_refused_at_its_end() -> None:
+    """The last twenty bytes are no end unit: the unit is named."""
+    with pytest.raises(DombitError) as caught:
         Units(STREAM[:-1])
+    assert (caught.value.stage, caught.value.unit) == ("container", "end")
+
+
+def test_a_damaged_index_is_named() -> None:
+    """A fault in the header or the payload of the index names it, and where it lies."""
+    start = int.from_bytes(STREAM[-20:-12], "little")
+    for at in (start, start + 20):
+        data = bytearray(STREAM)
+        data[at] ^= 1
+        with pytest.raises(DombitError) as caught:
+            Units(bytes(data))
+        assert (caught.value.kind, caught.value.unit) == ("integrity", "index")
+        assert caught.value.at is not None and caught.value.at >= start
 
 
 @pytest.mark.parametrize("size", [0, 5, 12, 19, 40, 400])
@@ -117,3 +140,22 @@ def test_an_end_that_lies_is_refused(place: str) -> None:
         with pytest.raises(DombitError) as caught:
             dombit.open(bytes(data))
         assert caught.value.stage == "container"
+
+
+@pytest.mark.parametrize("kind", [registry.STRUCTURE, registry.GROUP, 0xF123])
+def test_an_end_that_names_another_unit_is_refused(kind: int) -> None:
+    """Where index_offset leads to a unit that is no index, of a known type or not."""
+    if kind == 0xF123:
+        header = build_header(kind, 1, 0, 4)  # unknown, ancillary
+        start = len(STREAM) - len(STREAM) % 8 + 4
+        unknown = header + bytes(4) + zlib.crc32(bytes(4)).to_bytes(4, "little")
+        data = STREAM.ljust(start, b"\0") + unknown + bytes(20)
+    else:
+        start = next(unit.start for unit in units_of(STREAM, Limits()) if unit.type == kind)
+        data = STREAM
+    end = start.to_bytes(8, "little") + len(data).to_bytes(8, "little")
+    lying = data[:-20] + end + zlib.crc32(end).to_bytes(4, "little")
+    with pytest.raises(DombitError) as caught:
+        dombit.open(lying)
+    assert (caught.value.rule, caught.value.unit) == ("R-IDX-009", "index")
+    assert caught.value.at == start

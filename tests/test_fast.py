@@ -92,10 +92,10 @@ def test_no_place_for_a_cache_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> 
 
     njit = numba.njit
 
-    def no_cache(**options: bool) -> object:
+    def no_cache(*kernels: object, **options: bool) -> object:
         if options.get("cache"):
             raise RuntimeError("no locator")
-        return njit(**options)
+        return njit(*kernels, **options)
 
     monkeypatch.setattr(numba, "njit", no_cache)
     fast._compiled.cache_clear()

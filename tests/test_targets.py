@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -113,3 +114,24 @@ def test_metadata_travels(source: Path, tmp_path: Path) -> None:
     dombit.decode(plain, tmp_path / "b.safetensors")
     with dombit.open(stream_of(tmp_path / "b.safetensors")) as stream:
         assert stream.metadata() == {"k": "v"}
+
+
+def test_a_report_says_what_is_lost(demo_model: Path, source: Path, tmp_path: Path) -> None:
+    """Another container than the model's own: what it has no place for is a note, else none."""
+    model = dombit.to_bytes(demo_model)
+    assert dombit.decode(model, tmp_path / "own.onnx").notes == ()
+    (note,) = dombit.decode(model, tmp_path / "b.safetensors").notes
+    assert "nmp.onnx" in note and "tensors only" in note
+    file, metadata = dombit.decode(stream_of(source), tmp_path / "c.npz").notes
+    assert "model.safetensors" in file and "metadata" in metadata
+    assert dombit.decode(stream_of(source), tmp_path / "d.safetensors").notes == ()
+    assert dombit.decode(dombit.to_bytes(MODEL), tmp_path / "e.npz").notes == ()
+    assert dombit.verify(model).notes == ()
+
+
+def test_a_report_names_elements_that_grew(tmp_path: Path) -> None:
+    """Elements of less than a byte take one each in a .pt file."""
+    pytest.importorskip("torch")
+    narrow = {"a": np.arange(7).astype(ml_dtypes.uint4), "b": np.arange(3).astype(ml_dtypes.int2)}
+    (note,) = dombit.decode(dombit.to_bytes(narrow), tmp_path / "a.pt").notes
+    assert "'a' and 1 more" in note

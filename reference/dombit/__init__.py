@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dombit.api import (
-    DecodeReport,
-    EncodeReport,
     decode,
     encode,
     inspect,
@@ -24,6 +22,7 @@ from dombit.errors import (
     UsageError,
 )
 from dombit.limits import Limits
+from dombit.reports import DecodeReport, EncodeReport
 
 __all__ = [
     "BadSource",

@@ -5,59 +5,27 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, overload
 
 from dombit.access import StreamFile
 from dombit.bitstream.reader import UnitReader
 from dombit.decoder import DecodedModel, decode_units
 from dombit.encoder import encode_model
-from dombit.engines import Engine, kernels_of
+from dombit.engines import Engine, kernels_of, notes_of
 from dombit.errors import UsageError
 from dombit.files import Source, atomic_output, memory_errors, reading_chunks, size_of
+from dombit.kernels import Kernels
 from dombit.limits import GIB, Limits, default_limits
 from dombit.models.arrays import to_numpy, to_torch
 from dombit.progress import Progress
 from dombit.recipe import Mode, Recipe
 from dombit.records import Tensor, Unit
+from dombit.reports import DecodeReport, EncodeReport
 from dombit.sources import Model, load_model
 from dombit.targets import write_model
 from dombit.trace import Trace, no_trace
 
 Framework = Literal["np", "pt"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EncodeReport:
-    """What came of an encoding."""
-
-    bytes: int
-    """Size of the stream."""
-    weights: int
-    """Float elements of the model."""
-    bits_per_weight: float
-    """8 * bytes / weights; 0 for a model without float elements."""
-    snr_db: float | None
-    """Signal-to-noise ratio over the quantised tensors; None where everything is lossless."""
-    seconds: float
-    model_digest: str
-    """Digest, in hex, of the model as it will be decoded."""
-    source_digest: str
-    """Digest of the model as it was given."""
-    notes: tuple[str, ...]
-    """What the user should know: tensors that stayed lossless, files carried whole."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecodeReport:
-    """What came of a decoding or verification."""
-
-    seconds: float
-    model_digest: str
-    ok: bool
-    tensors: int
-    notes: tuple[str, ...] = ()
-    """What the user should know."""
 
 
 def encode(
@@ -93,9 +61,9 @@ def encode(
         all_tensors=all, offset=offset, level=level, index=index, deflate=deflate,
         tensor_digests=tensor_digests, metadata=dict(metadata or {}),
     )  # fmt: skip
-    size = 0
+    size, kernels = 0, kernels_of(engine, jobs)
     with atomic_output(out, force=force) as output:
-        encoded = encode_model(load_model(model), recipe, progress, kernels_of(engine, jobs))
+        encoded = encode_model(load_model(model), recipe, progress, kernels)
         for chunk in encoded.chunks:
             output.write(chunk)
             size += memoryview(chunk).nbytes
@@ -107,7 +75,7 @@ def encode(
         seconds=time.perf_counter() - begin,
         model_digest=encoded.model_digest.hex(),
         source_digest=encoded.source_digest.hex(),
-        notes=encoded.notes,
+        notes=(*notes_of(kernels), *encoded.notes),
     )
 
 
@@ -184,15 +152,16 @@ def decode(
     UsageError, MissingExtra, IoFailure.
     """
     begin = time.perf_counter()
-    decoded = decode_stream(stream, limits, progress=progress, engine=engine, jobs=jobs)
+    kernels = kernels_of(engine, jobs)
+    decoded = _decoded(stream, limits, progress=progress, kernels=kernels)
     if out is None:
         tensors = decoded.structure.tensors
         return {
             tensors[number].name: to_framework(tensors[number], decoded.data(number), framework)
             for number in decoded.structure.visible
         }
-    write_model(decoded, out, force=force)
-    return _report(decoded, begin)
+    lost = write_model(decoded, out, force=force)
+    return _report(decoded, begin, (*notes_of(kernels), *lost))
 
 
 @memory_errors("decoding the stream")
@@ -201,9 +170,10 @@ def verify(
 ) -> DecodeReport:
     """Decode a stream, check every digest, and write nothing."""
     begin = time.perf_counter()
-    decoded = decode_stream(stream, limits, progress=progress)
+    kernels = kernels_of("auto")
+    decoded = _decoded(stream, limits, progress=progress, kernels=kernels)
     decoded.check_files()
-    return _report(decoded, begin)
+    return _report(decoded, begin, notes_of(kernels))
 
 
 def inspect(stream: Source, trace: Trace, *, limits: Limits | None = None) -> DecodedModel:
@@ -223,6 +193,21 @@ def decode_stream(
     jobs: int | None = None,
 ) -> DecodedModel:
     """Decode a stream to its tensors and its skeleton."""
+    kernels = kernels_of(engine, jobs)
+    return _decoded(
+        stream, limits, trace, check_digests=check_digests, progress=progress, kernels=kernels
+    )
+
+
+def _decoded(
+    stream: Source,
+    limits: Limits | None,
+    trace: Trace = no_trace,
+    *,
+    check_digests: bool = True,
+    progress: Progress | None,
+    kernels: Kernels,
+) -> DecodedModel:
     if limits is None:
         limits = default_limits(size_of(stream) or GIB // 1024)
     return decode_units(
@@ -231,7 +216,7 @@ def decode_stream(
         trace,
         check_digests=check_digests,
         progress=progress,
-        kernels=kernels_of(engine, jobs),
+        kernels=kernels,
     )
 
 
@@ -254,12 +239,13 @@ def to_framework(tensor: Tensor, data: Any, framework: Framework) -> Any:
     raise UsageError(f"framework is 'np' or 'pt', not {framework!r}")
 
 
-def _report(decoded: DecodedModel, begin: float) -> DecodeReport:
+def _report(decoded: DecodedModel, begin: float, notes: tuple[str, ...]) -> DecodeReport:
     return DecodeReport(
         seconds=time.perf_counter() - begin,
         model_digest=decoded.model_digest.hex(),
         ok=True,
         tensors=len(decoded.structure.visible),
+        notes=notes,
     )
 
 

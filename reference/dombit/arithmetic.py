@@ -40,6 +40,17 @@ def pattern_type(dtype: DType) -> type[np.unsignedinteger[Any]]:
     return _UNSIGNED[max(8, dtype.part_bits)]
 
 
+def unzigzag(numbers: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return zigzag numbers (chapter 2) as they are meant: 0, 1, 2, 3 are 0, -1, 1, -2."""
+    one = np.uint64(1)
+    return ((numbers >> one) ^ (~(numbers & one) + one)).view(np.int64)
+
+
+def zigzag(values: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return the zigzag numbers of values: the inverse of unzigzag."""
+    return ((values << 1) ^ (values >> 63)).view(np.uint64)
+
+
 def bits_type(bits: int) -> type[np.unsignedinteger[Any]]:
     """Return the unsigned type of 8, 16, 32 or 64 bits."""
     return _UNSIGNED[bits]

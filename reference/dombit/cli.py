@@ -9,6 +9,7 @@ import importlib.metadata
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +26,7 @@ from dombit.arguments import (
     number,
     positive,
 )
+from dombit.engines import SlowEngine
 from dombit.errors import UsageError
 from dombit.terminal import escape
 
@@ -51,6 +53,7 @@ def program(*words: str) -> NoReturn:
     """Run as a process: `dombit`, `python -m dombit`; the words go before the arguments."""
     with contextlib.suppress(AttributeError, ValueError):
         signal.signal(signal.SIGTERM, _interrupt)  # so that temporary files are removed
+    warnings.filterwarnings("ignore", category=SlowEngine)  # the report has a note of it
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -238,6 +241,7 @@ def show_decoded(report: Any, arguments: argparse.Namespace, what: str) -> int:
         return terminal.DONE
     print(f"{escape(what)}: {report.tensors:,} tensors, {report.seconds:.1f} s")
     print(f"model digest {report.model_digest}")
+    show_notes(report.notes)
     return terminal.DONE
 
 

@@ -225,7 +225,7 @@ def read_segment(model: OpenModel, unit: Unit) -> None:
     if model.group is None or model.stored is not None:
         fail("malformed", "R-DEC-051", "a segment without a coded group", stage="container")
     take_segment(model.group, unit, model.batch, model.trace)
-    if model.batch.full:
+    if model.batch.full or model.trace is not no_trace:  # so that events come in file order
         flush(model.batch, model.outputs)
     count_unit(model)
 

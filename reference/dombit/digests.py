@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dombit import identity
-from dombit.dtypes import elements
 from dombit.rebuild import Outputs
 from dombit.records import (
     ModelEnd,
     Structure,
     Tensor,
 )
+from dombit.views import bytes_of_alias
 
 
 def check_digests(
@@ -71,14 +71,4 @@ def tensor_bytes(tensor: Tensor, outputs: Outputs, number: int) -> NDArray[np.ui
     """Return the canonical bytes of a tensor; those of an alias come from its target."""
     if tensor.alias is None:
         return outputs[number]
-    target, alias = outputs[tensor.alias.target], tensor.alias
-    size = max(1, tensor.dtype.bits // 8)
-    if alias.strides is None:
-        first = alias.offset * tensor.dtype.bits // 8
-        return target[first : first + tensor.byte_size]
-    items = target.reshape(-1, size)[alias.offset :]
-    strides = (*(stride * size for stride in alias.strides), 1)
-    if elements(tensor.shape) == 0:
-        return np.zeros(0, np.uint8)
-    view = np.lib.stride_tricks.as_strided(items, (*tensor.shape, size), strides, writeable=False)
-    return np.ascontiguousarray(view).reshape(-1)
+    return bytes_of_alias(tensor, outputs[tensor.alias.target])

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dombit.bitstream import container, registry
 from dombit.bitstream import header as header_chapter
@@ -15,15 +14,18 @@ from dombit.bitstream import metadata as metadata_chapter
 from dombit.bitstream import model_end as end_chapter
 from dombit.bitstream import structure as structure_chapter
 from dombit.bitstream.index_rows import first_and_count
-from dombit.errors import UsageError, fail
+from dombit.errors import DombitError, fail, locating
 from dombit.files import RangeReader, Source
 from dombit.limits import default_limits
-from dombit.records import Index, ModelEnd, Structure, Unit
+from dombit.records import Index, ModelEnd, StreamHeader, Structure, Unit
+from dombit.signature import SIGNATURE, check_signature
+from dombit.walk import walk
 
 TAIL_READ = 1 << 16
 """Bytes of the first read: the end, nearly always the index, often the digests."""
 SAID = ("unit_type", "first", "count")
 """What the index says of a unit beside its size."""
+BEGIN = [registry.HEADER, registry.STRUCTURE]
 ONE_READ = 1 << 18
 """Units of a tensor that lie within so many bytes are read at once."""
 
@@ -42,26 +44,56 @@ class Units:
     """Units of a stream by their row in the index; what one read holds is not read twice."""
 
     def __init__(self, source: Source) -> None:
-        """Read the end of the stream, which nearly always holds the index as well."""
+        """Read the end of the stream and the index, or walk where there is none."""
         self.reader = RangeReader(source)
         self.limits = default_limits(self.reader.size)
-        self._tail_start = max(0, self.reader.size - TAIL_READ)
-        self._tail = memoryview(self.reader.read_at(self._tail_start, TAIL_READ))
-        self.index, self.starts = self._read_index()
+        self._tail_start, self._tail = 0, memoryview(b"")
+        self._head = memoryview(b"")
+        try:
+            self._tail_start = max(0, self.reader.size - TAIL_READ)
+            self._tail = memoryview(self.reader.read_at(self._tail_start, TAIL_READ))
+            self.walked, self.index = self._find_units()
+            self.starts = index_chapter.offsets(self.index)
+        except BaseException:
+            self.reader.close()
+            raise
 
-    def _read_index(self) -> tuple[Index, NDArray[np.int64]]:
-        end = index_chapter.parse_end(self._tail[-index_chapter.TAIL_BYTES :], self.reader.size)
-        if end.index_offset == 0:
-            raise UsageError(
-                "the stream has no index", hint="decode it whole, or encode it with one"
-            )
-        block = self.range(end.index_offset, self.reader.size - end.index_offset)
-        unit = container.read_unit_at(block, end.index_offset, self.limits.inflated_bytes)
-        index = index_chapter.parse(unit, 1, self.limits)
-        return index, index_chapter.offsets(index)
+    def _find_units(self) -> tuple[bool, Index]:
+        """Return whether the stream has no index, and the index or what it would say."""
+        try:
+            with locating(unit="end"):
+                end = index_chapter.parse_end(
+                    self._tail[-index_chapter.TAIL_BYTES :], self.reader.size
+                )
+            if end.index_offset:
+                return False, self._read_index(end.index_offset)
+        except DombitError:
+            check_signature(self.range(0, len(SIGNATURE)))  # what is no stream is told as that
+            raise
+        self.read_front(len(SIGNATURE))
+        return True, walk(self.range, self.reader.size, self.limits)
+
+    def _read_index(self, start: int) -> Index:
+        block = self.range(start, self.reader.size - start)
+        try:
+            unit = container.read_unit_at(block, start, self.limits.inflated_bytes)
+            if unit.type != registry.INDEX:
+                fail("malformed", "R-IDX-009", "no index is there", stage="container", at=start)
+            return index_chapter.parse(unit, 1, self.limits)
+        except DombitError as error:
+            error.unit = "index"  # its number is known only once it is read
+            raise error.located(at=start) from None
+
+    def read_front(self, stop: int) -> None:
+        """Check the signature; what lies between it and `stop` is read along with it, if small."""
+        size = stop if stop <= ONE_READ else len(SIGNATURE)
+        self._head = self.range(0, size)
+        check_signature(self._head)
 
     def range(self, start: int, size: int) -> memoryview:
         """Return a range of the stream, from what is there already where possible."""
+        if start + size <= len(self._head):
+            return self._head[start : start + size]
         if start >= self._tail_start:
             return self._tail[start - self._tail_start :][:size]
         return memoryview(self.reader.read_at(start, size))
@@ -86,18 +118,19 @@ class Units:
         """Return the offset behind a unit."""
         return int(self.starts[row] + self.index.unit_size[row])
 
+    @property
+    def behind(self) -> int:
+        """Offset of what follows the listed units: the index, or the end unit."""
+        return self.stop(-1) if self.starts.size else len(SIGNATURE)
+
     def _cut(self, block: memoryview, row: int) -> Unit:
-        start = int(self.starts[row])
-        unit = container.read_unit_at(block, start, self.limits.inflated_bytes, row)
+        start, where = int(self.starts[row]), f"units[{row}]"
+        with locating(at=start, unit=where):
+            unit = container.read_unit_at(block, start, self.limits.inflated_bytes, row)
         said = tuple(int(getattr(self.index, name)[row]) for name in SAID)
         if unit.size != len(block) or (unit.type, *first_and_count(unit)) != said:
-            fail(
-                "malformed",
-                "R-DEC-055",
-                "the index disagrees with a unit",
-                stage="container",
-                at=start,
-            )
+            message = "the index disagrees with a unit"
+            fail("malformed", "R-DEC-055", message, stage="container", at=start, unit=where)
         return unit
 
 
@@ -106,10 +139,13 @@ def read_directory(units: Units) -> Directory:
     front = units.rows(registry.HEADER, registry.STRUCTURE, registry.METADATA)
     ends = units.rows(registry.MODEL_END)
     kinds = [int(units.index.unit_type[row]) for row in front]
-    if kinds[:2] != [registry.HEADER, registry.STRUCTURE] or not ends:
-        fail("malformed", "R-DEC-054", "the index lists no model", stage="container")
+    if (kinds[:2], kinds.count(registry.STRUCTURE), len(ends)) != (BEGIN, 1, 1):
+        message = "the index does not list one model"
+        fail("malformed", "R-DEC-054", message, stage="container", at=units.behind, unit="index")
+    units.read_front(units.stop(front[-1]))
     parts = {unit.type: unit for unit in units.read(front)}
     header = header_chapter.parse(parts[registry.HEADER])
+    _check_indexed(header, units)
     structure = structure_chapter.parse(parts[registry.STRUCTURE], units.limits)
     metadata = parts.get(registry.METADATA)
     end = next(units.read(ends[:1]))
@@ -119,3 +155,11 @@ def read_directory(units: Units) -> Directory:
         metadata=metadata_chapter.parse(metadata, units.limits) if metadata is not None else {},
         end=end_chapter.parse(end, structure),
     )
+
+
+def _check_indexed(header: StreamHeader, units: Units) -> None:
+    """Refuse a header that announces an index that is not there, or does not that which is."""
+    if header.indexed == units.walked:
+        rule, some = ("R-CON-043", "an") if units.walked else ("R-CON-042", "no")
+        message, where = f"the header announces {some} index", "end" if units.walked else "index"
+        fail("malformed", rule, message, stage="container", at=units.behind, unit=where)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal, NoReturn
 
 Kind = Literal[
@@ -80,6 +82,15 @@ class DombitError(Exception):
             tensor=self.tensor or tensor,
             hint=self.hint,
         )
+
+
+@contextmanager
+def locating(*, at: int | None = None, unit: str | None = None) -> Iterator[None]:
+    """Fill places in that a DombitError from the block does not know."""
+    try:
+        yield
+    except DombitError as error:
+        raise error.located(at=at, unit=unit) from None
 
 
 class NotTheStream(Exception):  # noqa: N818 - names say the cause

@@ -36,6 +36,22 @@ def available() -> bool:
     return find_spec("numba") is not None
 
 
+@lru_cache(maxsize=1)
+def trouble() -> str | None:
+    """Return why numba, though installed, does not work here; None where it does.
+
+    It is imported and compiles one loop; both are kept. Raises MissingExtra where it is missing.
+    """
+    try:
+        read_variable(np.array([5], np.uint8), np.array([3], np.uint8))
+    except (MissingExtra, MemoryError):
+        raise
+    except Exception as fault:  # whatever a broken installation raises
+        lines = str(fault).strip().splitlines()
+        return f"{type(fault).__name__}: {lines[0]}" if lines else type(fault).__name__
+    return None
+
+
 def decode_lanes(inputs: Sequence[LaneInput], slots: NDArray[np.uint32]) -> list[LaneOutput]:
     """Decode the lanes of segments one after another: the twin of entropy.lanes.decode_lanes."""
     kernel, flat = _compiled(_decode), np.ascontiguousarray(slots).reshape(-1)
@@ -127,11 +143,19 @@ def _compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
         raise MissingExtra("numba is not installed", hint="pip install dombit[fast]")
     import numba
 
+    plain: Callable[..., Any] = numba.njit(nogil=True)(kernel)
     try:
-        compiled: Callable[..., Any] = numba.njit(nogil=True, cache=True)(kernel)
-    except RuntimeError:  # no directory for the cache can be written
-        compiled = numba.njit(nogil=True)(kernel)
-    return compiled
+        cached = numba.njit(nogil=True, cache=True)(kernel)
+    except (RuntimeError, OSError):  # no directory for the cache can be written
+        return plain
+
+    def run(*arguments: Any) -> Any:
+        try:
+            return cached(*arguments)
+        except OSError:  # the cache cannot be read or written after all; nothing has run yet
+            return plain(*arguments)
+
+    return run
 
 
 # ----------------------------------------------------------------- kernels: plain loops, no checks

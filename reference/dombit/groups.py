@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dombit.bitstream import segment as segment_chapter
+from dombit.bitstream.source import of_unit
 from dombit.entropy import lanes, tables
 from dombit.errors import DombitError, fail
 from dombit.kernels import NUMPY, Kernels
@@ -24,7 +26,8 @@ from dombit.symbols import (
     float_layout,
     table_indices,
 )
-from dombit.trace import Trace
+from dombit.tails import tell_tail
+from dombit.trace import Trace, no_trace
 
 
 @dataclass(kw_only=True)
@@ -202,7 +205,11 @@ def take_segment(opened: OpenGroup, unit: Unit, batch: Batch, trace: Trace) -> N
     if segment.kind == MAP:
         take_map(opened, segment, where)
     elif segment.kind == DENSE:
-        batch.add(take_dense(opened, segment, where, unit.start))
+        item = take_dense(opened, segment, where, unit.start)
+        if trace is not no_trace:
+            tell = partial(tell_tail, of_unit(unit, trace), item.context, segment)
+            item = replace(item, tell=tell)
+        batch.add(item)
 
 
 def _lane_input(segment: Segment, table: NDArray[np.uint16], where: str) -> lanes.LaneInput:
@@ -228,6 +235,8 @@ def _decode_alone(item: Pending, kernels: Kernels, outputs: Outputs) -> None:
     try:
         _decode_together([item], kernels, outputs)
     except DombitError as error:
+        if item.tell is not None:
+            item.tell(None)
         raise error.located(at=item.at, unit=item.where) from None
 
 
@@ -268,3 +277,5 @@ def _decode_together(items: Sequence[Pending], kernels: Kernels, outputs: Output
         decoded = kernels.decode_lanes(inputs, slots)
         for item, output in zip(items, decoded, strict=True):
             rebuild(item, output, outputs)
+            if item.tell is not None:
+                item.tell(output.tokens)

@@ -29,6 +29,8 @@ class Kernels:
     """Whether segments gain from threads: compiled loops hold no lock."""
     jobs: int = 1
     """Threads that hash tensors, and (two at most, where compiled) decode segments."""
+    note: str = ""
+    """What the user should know of the choice: numba that does not work."""
 
 
 NUMPY = Kernels(

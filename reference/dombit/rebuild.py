@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.arithmetic import pattern_type
+from dombit.arithmetic import pattern_type, unzigzag
 from dombit.dtypes import DType, pack_bits
 from dombit.entropy import lanes, signed, tokens
 from dombit.entropy.signed import SignedCodes
@@ -39,6 +39,8 @@ class Pending:
     """The unit that holds it."""
     at: int | None = None
     """Offset of that unit in the stream."""
+    tell: Callable[[NDArray[np.uint8] | None], None] | None = None
+    """In a traced decoding: tells of the tail, given the tokens; None: they are not decoded."""
 
 
 def rebuild(item: Pending, output: lanes.LaneOutput, outputs: Outputs) -> None:
@@ -187,4 +189,5 @@ def finish_integers(group: Group, spans: Sequence[Span], outputs: Outputs) -> No
     for span in spans:
         halves = outputs[span.number].view("<u8")[span.offset // 2 :][: span.count // 2]
         for at in range(0, halves.size, 1 << 20):
-            halves[at : at + (1 << 20)] = integers.unzigzag(halves[at : at + (1 << 20)])
+            part = halves[at : at + (1 << 20)]
+            part[:] = unzigzag(part).view(np.uint64)

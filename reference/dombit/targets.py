@@ -24,10 +24,11 @@ CARRIER_SUFFIXES = {
 """Names that fit the files of a skeleton; a carrier of 0 fits the suffix of its main file."""
 
 
-def write_model(decoded: DecodedModel, out: Any, *, force: bool = False) -> None:
+def write_model(decoded: DecodedModel, out: Any, *, force: bool = False) -> tuple[str, ...]:
     """Write a decoded model: its own files where the name fits them, else its tensors.
 
-    Raises UsageError where the model cannot become such a file.
+    Returns notes on what the output has no place for. Raises UsageError where the model cannot
+    become such a file.
     """
     suffix = Path(out).suffix.lower() if is_path(out) else ""
     skeleton = decoded.skeleton
@@ -41,6 +42,23 @@ def write_model(decoded: DecodedModel, out: Any, *, force: bool = False) -> None
         else:
             decoded.check_files()
             convert(decoded, suffix, outputs)
+    return () if own else lost(decoded, suffix)
+
+
+def lost(decoded: DecodedModel, suffix: str) -> tuple[str, ...]:
+    """Return notes on what of a model another container does not hold."""
+    notes, kind = [], suffix.removeprefix(".")
+    if decoded.skeleton is not None:
+        source = decoded.skeleton.files[0].name
+        notes.append(f"the model came as {source!r}: of it the .{kind} file holds the tensors only")
+    if decoded.metadata and suffix != ".safetensors":
+        notes.append(f"a .{kind} file has no place for the metadata ({len(decoded.metadata)})")
+    tensors = decoded.structure.tensors
+    narrow = [tensors[n].name for n in decoded.structure.visible if tensors[n].dtype.bits < 8]
+    if narrow and suffix in CARRIER_SUFFIXES[3]:
+        more = f" and {len(narrow) - 1} more" if len(narrow) > 1 else ""
+        notes.append(f"elements narrower than a byte take one each: {narrow[0]!r}{more}")
+    return tuple(notes)
 
 
 def own_suffixes(skeleton: Skeleton) -> tuple[str, ...]:

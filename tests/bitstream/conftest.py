@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dombit.arithmetic import zigzag
 from dombit.bitstream import group, header, index, metadata, model_end, segment, skeleton, structure
 from dombit.bitstream import registry as types
 from dombit.bitstream.bundle import Bundle
 from dombit.bitstream.columns import WIDTHS, Column, Entry
 from dombit.bitstream.source import Source, loose_unit
-from dombit.bitstream.table import zigzag
 from dombit.bitstream.writer import UnitWriter
 from dombit.dtypes import BY_NAME
 from dombit.errors import DombitError

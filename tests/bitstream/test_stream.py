@@ -27,7 +27,8 @@ from dombit.bitstream.source import of_unit
 from dombit.bitstream.writer import UnitWriter
 from dombit.errors import DombitError
 from dombit.limits import LEVELS, Limits
-from dombit.records import End, Index, StreamHeader, Unit
+from dombit.records import End, Index, Segment, StreamHeader, Unit
+from dombit.signature import SIGNATURE
 from dombit.trace import FieldRead, Trace, no_trace
 
 PARSERS: dict[int, Any] = {
@@ -61,7 +62,11 @@ def parse_all(lab: Any, data: bytes, trace: Trace = no_trace) -> list[Any]:
     records: list[Any] = []
     for unit in reader.units():
         if unit.type in PARSERS:
-            records.append(PARSERS[unit.type](unit, lab.structure, trace))
+            record = PARSERS[unit.type](unit, lab.structure, trace)
+            records.append(record)
+            if isinstance(record, Segment) and record.tail:  # what follows is the decoder's to tell
+                size = record.tail_start + len(record.tail)
+                of_unit(unit, trace).tell("tail", record.tail_start, size, None)
         else:
             of_unit(unit, trace).tell("bytes", 0, len(unit.payload), len(unit.payload))
             records.append(bytes(unit.payload))
@@ -153,7 +158,7 @@ def test_bytes_after_the_end(lab: Any) -> None:
 def test_other_files(lab: Any) -> None:
     """The first byte that is not the signature's says that this is another format."""
     for size in range(12):
-        other = container.SIGNATURE[:size] + b"?"
+        other = SIGNATURE[:size] + b"?"
         error = lab.refused(lambda other=other: read(other))
         assert (error.kind, error.rule, error.at) == ("not-dombit", "R-CON-047", size)
 
@@ -312,7 +317,7 @@ def test_unknown_ancillary_units_are_skipped(lab: Any) -> None:
         told = {(event.start, event.stop) for event in events}
         assert (unit.start + 128 - 4 - len(filler), unit.start + 128 - 4) in told
         assert [item.payload for item in found] == [item.payload for item in units]
-    first = container.SIGNATURE + raw_unit(0xF123, b"", 12, flags=1)
+    first = SIGNATURE + raw_unit(0xF123, b"", 12, flags=1)
     assert lab.refused(lambda: read(first)).rule == "R-CON-035"
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dombit.arithmetic import unzigzag, zigzag
 from dombit.bitstream import registry as types
 from dombit.bitstream.columns import Column, Entry, integers, octets
 from dombit.bitstream.source import Source
-from dombit.bitstream.table import TableReader, build_table, unzigzag, zigzag
+from dombit.bitstream.table import TableReader, build_table
 
 COLUMNS = (
     integers(1, "plain", "rows", "Required."),
@@ -73,6 +74,9 @@ def test_expansion_takes_no_memory() -> None:
 def test_signed_elements_are_zigzag() -> None:
     """0, -1, 1, -2 is 0, 1, 2, 3."""
     values = np.array([0, -1, 1, -2, -(1 << 51), (1 << 52) - 1])
+    ends = np.array([-(1 << 63), (1 << 63) - 1])
+    assert zigzag(ends).tolist() == [(1 << 64) - 1, (1 << 64) - 2]
+    assert unzigzag(zigzag(ends)).tolist() == ends.tolist()
     assert zigzag(values)[:4].tolist() == [0, 1, 2, 3]
     assert unzigzag(zigzag(values)).tolist() == values.tolist()
     count, data = build_table(COLUMNS, {"signed": values}, 0)

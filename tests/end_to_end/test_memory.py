@@ -80,3 +80,15 @@ def test_decoding_takes_little_more_than_the_output(
     call = f"dombit.api.decode_stream({str(stream)!r}, engine={engine!r}, jobs=8)"
     taken = growth(call, engine, RATES[rate]) - model.stat().st_size
     assert taken <= 64 * MIB, taken / MIB
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".npz", ".safetensors"])
+def test_other_containers_take_no_more(model: Path, suffix: str, tmp_path: Path) -> None:
+    """A model that is written as what it was not takes the output and 64 MiB as well."""
+    stream = tmp_path / "x.dombit"
+    arrays = dombit.load_file(dombit.to_bytes(model))
+    dombit.encode(arrays, stream)
+    del arrays
+    call = f"dombit.decode({str(stream)!r}, {str(tmp_path / ('x' + suffix))!r}, engine='numpy')"
+    taken = growth(call, "numpy", "") - model.stat().st_size
+    assert taken <= 64 * MIB, taken / MIB

@@ -11,6 +11,7 @@ from dombit.bitstream.source import total
 from dombit.bitstream.table import TableReader
 from dombit.dtypes import elements
 from dombit.records import Alias, Tensor
+from dombit.views import alias_end
 
 HIDDEN = 1
 """Bit of tensor_flags: a storage that is no part of the model."""
@@ -71,13 +72,3 @@ def check_alias(
         table.refuse_element(
             "malformed", "R-STR-022", message, "alias_of", number, tensor=tensor.name
         )
-
-
-def alias_end(tensor: Tensor, alias: Alias) -> int:
-    """Return one more than the last element of the target that an alias touches."""
-    if elements(tensor.shape) == 0 and alias.strides is not None:
-        return 0
-    if alias.strides is None:
-        return alias.offset + elements(tensor.shape)
-    reach = sum((dim - 1) * step for dim, step in zip(tensor.shape, alias.strides, strict=True))
-    return alias.offset + reach + 1

@@ -13,7 +13,6 @@ from dombit.errors import fail
 from dombit.records import Unit
 from dombit.trace import Trace, no_trace
 
-SIGNATURE = b"\x89dombit\r\n\x1a\n\x00"
 ANCILLARY, DEFLATED = 1, 2
 MAX_PAD = 63
 MAX_INFLATED = 64 << 20

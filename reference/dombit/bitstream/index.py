@@ -8,7 +8,7 @@ import numpy as np
 
 from dombit.bitstream.bundle import Bundle
 from dombit.bitstream.columns import ColumnValues, integers, octets
-from dombit.bitstream.container import CRC_BYTES, SIGNATURE, check_crc
+from dombit.bitstream.container import CRC_BYTES, check_crc
 from dombit.bitstream.fields import reserved, u16, u32, u64
 from dombit.bitstream.source import Source, of_unit, total
 from dombit.bitstream.table import TableReader, build_table
@@ -16,6 +16,7 @@ from dombit.errors import fail
 from dombit.identity import DIGEST_BYTES
 from dombit.limits import Limits
 from dombit.records import End, Index, Unit
+from dombit.signature import SIGNATURE
 from dombit.trace import Trace, no_trace
 
 SMALLEST_UNIT = 16

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from dombit.bitstream import index
 from dombit.bitstream.container import (
-    SIGNATURE,
     Frame,
     UnitHeader,
     parse_body,
@@ -23,6 +22,7 @@ from dombit.bitstream.source import Source
 from dombit.errors import DombitError, fail
 from dombit.limits import Limits
 from dombit.records import Buffer, End, Index, Unit
+from dombit.signature import SIGNATURE, check_signature
 from dombit.trace import Trace, no_trace
 
 
@@ -83,10 +83,7 @@ class UnitReader:
 
     def _read_signature(self) -> bool:
         seen = self._buffer.peek(min(len(SIGNATURE), self._buffer.available))
-        if bytes(seen) != SIGNATURE[: len(seen)]:
-            at = next(n for n, byte in enumerate(seen) if byte != SIGNATURE[n])
-            message, unit = "no dombit signature", self._place
-            fail("not-dombit", "R-CON-047", message, stage="container", at=at, unit=unit)
+        check_signature(seen)
         if len(seen) < len(SIGNATURE):
             return False
         data = self._buffer.take(len(SIGNATURE))

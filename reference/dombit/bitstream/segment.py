@@ -127,9 +127,8 @@ def _places(source: Source, head: SegmentPayload, start: int) -> tuple[int, int,
 
 def _tail(source: Source, head: SegmentPayload, start: int) -> memoryview:
     tail, stop = source.data[start:], len(source.data)
-    if tail:
-        source.tell("tail", start, stop, len(tail), meaning="Raw fields and side bits.")
     if tail and head.kind == MAP:
+        source.tell("tail", start, stop, len(tail), meaning="Nothing may follow the words.")
         source.refuse("malformed", "R-SEG-009", "bytes follow the words of a map", start)
     return tail
 

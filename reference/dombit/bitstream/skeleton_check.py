@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dombit.bitstream.source import Source, total
+from dombit.filenames import is_file_name
 from dombit.records import CRC, HOLE, SourceFile, Structure
 
-MAX_NAME = 4096
 CRC_PIECE = 4
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\\\\:]")
 
 
 def check_names(source: Source, names: Sequence[bytes]) -> list[str]:
@@ -64,8 +62,7 @@ def _name(source: Source, name: bytes) -> str:
         text = name.decode()
     except UnicodeDecodeError:
         text = "\0"
-    parts = text.split("/")
-    if len(name) > MAX_NAME or _FORBIDDEN.search(text) or {"", ".", ".."}.intersection(parts):
+    if not is_file_name(text):
         source.refuse("forbidden-value", "R-SKE-015", f"file name {name[:80]!r}")
     return text
 

@@ -44,9 +44,17 @@ class Source:
         fail(kind, rule, message, stage=self.stage, at=at, unit=self.path, tensor=tensor)
 
     def tell(
-        self, name: str, start: int, stop: int, value: Any, *, meaning: str = "", rule: str = ""
+        self,
+        name: str,
+        start: int,
+        stop: int,
+        value: Any,
+        *,
+        bit: tuple[int, int] | None = None,
+        meaning: str = "",
+        rule: str = "",
     ) -> None:
-        """Trace one field that fills the bytes from start to stop."""
+        """Trace one field that fills the bytes from start to stop, or these bits of them."""
         if self.trace is no_trace:
             return
         base = 0 if self.inflated else self.at
@@ -55,6 +63,7 @@ class Source:
             start=base + start,
             stop=base + stop,
             inflated=self.at if self.inflated else None,
+            bit=bit,
             raw=bytes(self.data[start : min(stop, start + RAW_SHOWN)]),
             value=value,
             meaning=meaning,

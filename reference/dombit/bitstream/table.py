@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from dombit.arithmetic import unzigzag, zigzag
 from dombit.bitstream.columns import WIDTHS, Column, ColumnValues, Entry
 from dombit.bitstream.entries import NONE_RESERVED, Present, read_directory
 from dombit.bitstream.source import SIZE_LIMIT, Source, summary
@@ -124,7 +125,7 @@ class TableReader:
             self._source.data, f"<u{present.width}", size // present.width, present.start
         )
         values = stored.astype(np.int64)
-        values = unzigzag(values) if column.kind == "signed" else values
+        values = unzigzag(values.view(np.uint64)) if column.kind == "signed" else values
         self._tell(present, summary(values), column)
         if present.width == 8 and stored.max() >= SIZE_LIMIT:
             row = int(np.argmax(stored >= SIZE_LIMIT))
@@ -203,7 +204,7 @@ def _stored(
     if _is_default(column, numbers, default):
         return None
     if column.kind == "signed":
-        numbers = zigzag(numbers)
+        numbers = zigzag(numbers).view(np.int64)
     if column.broadcast and numbers.size > 1 and (numbers == numbers[0]).all():
         numbers = numbers[:1]
     width = next(w for w in WIDTHS if int(numbers.max()) < 1 << 8 * w)
@@ -214,13 +215,3 @@ def _is_default(column: Column, values: NDArray[np.int64], default: NDArray[Any]
     if default is not None:
         return bool(np.array_equal(values, default))
     return isinstance(column.default, int) and bool((values == column.default).all())
-
-
-def zigzag(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return 0, -1, 1, -2 ... as 0, 1, 2, 3 ..."""
-    return np.where(values < 0, -2 * values - 1, 2 * values)
-
-
-def unzigzag(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return 0, 1, 2, 3 ... as 0, -1, 1, -2 ..."""
-    return (values >> 1) ^ -(values & 1)

@@ -10,7 +10,6 @@ from dombit.bitstream.container import (
     ANCILLARY,
     CRC_BYTES,
     DEFLATED,
-    SIGNATURE,
     UnitHeader,
     build_header,
     deflated,
@@ -20,6 +19,7 @@ from dombit.bitstream.index import build as build_index
 from dombit.bitstream.index_rows import IndexRows
 from dombit.bitstream.registry import END, HEADER, INDEX, UNIT_TYPES
 from dombit.records import Buffer, End, StreamHeader
+from dombit.signature import SIGNATURE
 
 
 class UnitWriter:

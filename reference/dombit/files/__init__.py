@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dombit.files.failures import io_errors, memory_errors
-from dombit.files.names import is_inside
 from dombit.files.reading import (
     RangeReader,
     Source,
@@ -21,7 +20,6 @@ __all__ = [
     "Source",
     "atomic_output",
     "io_errors",
-    "is_inside",
     "is_path",
     "load_source",
     "map_file",

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from dombit.errors import BadSource, IoFailure
+from dombit.filenames import is_file_name
 from dombit.files.failures import io_errors
-from dombit.files.names import is_inside
 from dombit.models import onnx, safetensors
 from dombit.models.detect import HEAD, recognise
 from dombit.records import Buffer
@@ -34,7 +34,7 @@ def load_source(path: str | os.PathLike[str]) -> tuple[dict[str, Buffer], str]:
     main = Path(path)
     files: dict[str, Buffer] = {main.name: map_file(main)}
     for name in companions(main.name, files[main.name]):
-        if not is_inside(name):
+        if not is_file_name(name):
             raise BadSource(f"{main.name} names the file {name!r} outside its own folder")
         beside = main.parent / name
         if not beside.is_file():

@@ -151,11 +151,11 @@ def to_torch(tensor: Tensor, data: NDArray[np.uint8]) -> Any:
     if elements(tensor.shape) == 0:
         return torch.empty(tensor.shape, dtype=dtype)
     if tensor.dtype.bits < 8:
-        data = _widened(tensor.dtype, data, elements(tensor.shape))
+        data = widened(tensor.dtype, data, elements(tensor.shape))
     return torch.from_numpy(np.array(data, np.uint8)).view(dtype).reshape(tensor.shape)
 
 
-def _widened(dtype: DType, data: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
+def widened(dtype: DType, data: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
     """Return sub-byte elements as a byte each, with the sign carried up."""
     values = unpack_bits(data, dtype.bits, count)
     if dtype.signed:

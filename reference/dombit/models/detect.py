@@ -6,12 +6,12 @@ from typing import Literal
 
 from dombit.errors import BadSource
 from dombit.models.protobuf import BYTES, VARINT, varint
+from dombit.signature import SIGNATURE
 
 Format = Literal["onnx", "safetensors", "safetensors-index", "pt", "npz", "dombit"]
 
 HEAD = 4096
 """Bytes of the file that are wanted; fewer will do."""
-_SIGNATURE = b"\x89dombit\r\n\x1a\n\0"
 _ZIP = b"PK\x03\x04"
 _LEGACY_TORCH = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 _SUFFIXES: dict[str, Format] = {
@@ -40,7 +40,7 @@ def recognise(name: str, head: bytes) -> Format | None:
 
 
 def _by_content(name: str, head: bytes) -> Format | None:
-    if head[:12] == _SIGNATURE:
+    if head.startswith(SIGNATURE):
         return "dombit"
     if head[:4] == _ZIP:
         return "npz" if _first_member(head).endswith(b".npy") else _archive(name)

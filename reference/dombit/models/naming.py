@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 
+from dombit.filenames import ODD, is_file_name
+
 MAX_KEPT = 4000
 """Bytes of a cleaned name that are kept before it is shortened."""
 UNNAMED = "unnamed"
 """Stands for an empty name."""
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-_FORBIDDEN_IN_FILE_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\\\\/:]")
 
 
 def clean(wanted: str | bytes) -> str:
@@ -70,18 +71,8 @@ class Namer:
         return name
 
 
-def is_file_name(name: str) -> bool:
-    """Return whether a skeleton may hold it: relative, no `.` or `..`, no odd characters."""
-    return 0 < len(name.encode("utf-8", "surrogatepass")) <= 4096 and all(
-        part not in {"", ".", ".."}
-        and not _FORBIDDEN_IN_FILE_NAMES.search(part)
-        and not re.search("[\ud800-\udfff]", part)
-        for part in name.split("/")
-    )
-
-
 def main_file_name(path: str) -> str:
     """Return the skeleton's name of the main file: the last component, made legal."""
     last = path.rpartition("/")[2].encode("utf-8", "replace").decode()
-    name = _FORBIDDEN_IN_FILE_NAMES.sub("_", last)
+    name = ODD.sub("_", last)
     return name if is_file_name(name) else "model"

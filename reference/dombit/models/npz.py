@@ -15,28 +15,14 @@ from numpy.typing import NDArray
 
 from dombit.errors import BadSource, UsageError
 from dombit.models.arrays import to_numpy
+from dombit.models.zipwrite import EPOCH, Sink, archive
 from dombit.records import Buffer, Tensor
 
-EPOCH = (1980, 1, 1, 0, 0, 0)
-"""Date of every entry: bytes are a function of the tensors alone."""
 DAMAGE = (
     ValueError, TypeError, OSError, EOFError, KeyError, RuntimeError, SyntaxError, struct.error,
     zipfile.BadZipFile, zlib.error, tokenize.TokenError,
 )  # fmt: skip
 """What zipfile, zlib and NumPy's parser of headers raise for a damaged or encrypted archive."""
-
-
-class _Sink(io.RawIOBase):
-    """A file that is only written to, never sought: the same bytes wherever they go."""
-
-    def __init__(self, out: Any) -> None:
-        super().__init__()
-        self._out = out
-
-    def write(self, data: Any) -> int:
-        """Pass bytes on, and say how many."""
-        self._out.write(data)
-        return memoryview(data).nbytes
 
 
 def write(
@@ -48,13 +34,13 @@ def write(
     naming the tensor, for a dtype that NumPy alone does not read back (bf16, fp8, sub-byte,
     complex32).
     """
-    with zipfile.ZipFile(_Sink(out), "w", zipfile.ZIP_STORED) as archive:
+    with archive(Sink(out)) as file:
         for number, tensor in enumerate(tensors):
             if tensor.hidden:
                 continue
             _refuse_foreign(tensor)
             info = zipfile.ZipInfo(f"{tensor.name}.npy", EPOCH)
-            with archive.open(info, "w", force_zip64=True) as entry:
+            with file.open(info, "w", force_zip64=True) as entry:
                 array = to_numpy(tensor, tensor_bytes(number))
                 np.lib.format.write_array(entry, array, allow_pickle=False)
 
@@ -73,7 +59,7 @@ def read(data: Buffer) -> dict[str, NDArray[Any]]:
     if bytes(memoryview(data)[:2]) != b"PK":
         raise BadSource("no .npz file: not a zip archive")
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
     except DAMAGE as fault:
         raise BadSource(f"no readable .npz file: {fault}") from fault

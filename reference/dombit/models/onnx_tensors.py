@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dombit.dtypes import BY_NAME, DType, byte_size, elements
-from dombit.models.naming import is_file_name
+from dombit.filenames import is_file_name
 from dombit.models.protobuf import BYTES, FIXED32, FIXED64, VARINT, Field, Message, varints
 
 DIMS, DATA_TYPE, SEGMENT, FLOATS, INT32S, INT64S, NAME, RAW = 1, 2, 3, 4, 5, 7, 8, 9

@@ -8,10 +8,10 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.dtypes import elements, pack_bits, unpack_bits
 from dombit.errors import UsageError, fail
 from dombit.models.checksums import range_checksums
 from dombit.records import CRC, HOLE, LITERAL, Buffer, Skeleton, SourceFile, Tensor
+from dombit.views import bytes_of_alias
 
 TensorBytes = Callable[[int], NDArray[np.uint8]]
 """Canonical bytes of a tensor (aliases included), by number; flat."""
@@ -163,23 +163,9 @@ def bytes_of(tensors: Sequence[Tensor]) -> TensorBytes:
 
     def give(number: int) -> NDArray[np.uint8]:
         tensor = tensors[number]
-        return tensor.data if tensor.data is not None else _aliased(tensors, tensor)
+        if tensor.data is not None:
+            return tensor.data
+        target = None if tensor.alias is None else tensors[tensor.alias.target].data
+        return bytes_of_alias(tensor, np.zeros(0, np.uint8) if target is None else target)
 
     return give
-
-
-def _aliased(tensors: Sequence[Tensor], tensor: Tensor) -> NDArray[np.uint8]:
-    if tensor.alias is None or (data := tensors[tensor.alias.target].data) is None:
-        raise UsageError(f"tensor {tensor.name!r} has no data")
-    bits, count, offset = tensor.dtype.bits, elements(tensor.shape), tensor.alias.offset
-    if bits < 8:
-        values = unpack_bits(data, bits, data.size * 8 // bits)[:, np.newaxis]
-    else:
-        values = data.reshape(-1, bits // 8)
-    index: slice | NDArray[np.int64] = slice(offset, offset + count)
-    if tensor.alias.strides is not None:
-        index = np.full(tensor.shape, offset, np.int64)
-        for axis, stride in enumerate(tensor.alias.strides):
-            index += stride * np.indices(tensor.shape, sparse=True)[axis]
-    chosen = values[index].reshape(-1)
-    return pack_bits(chosen, bits) if bits < 8 else chosen

@@ -13,8 +13,9 @@ import numpy as np
 
 from dombit.dtypes import BY_NAME, DType, byte_size
 from dombit.errors import BadSource, UsageError
+from dombit.filenames import is_file_name
 from dombit.models import carrier
-from dombit.models.naming import Namer, is_file_name, main_file_name
+from dombit.models.naming import Namer, main_file_name
 from dombit.records import Buffer, ModelFile, Tensor
 
 CARRIER = 2

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.arithmetic import pattern_type
+from dombit.arithmetic import pattern_type, unzigzag, zigzag
 from dombit.dtypes import DType
 from dombit.errors import fail
 
@@ -83,28 +83,16 @@ def _join_halves(values: NDArray[np.uint32], *, signed: bool) -> NDArray[np.uint
     out = values[0::2].astype(np.uint64)
     out <<= np.uint64(32)
     out |= values[1::2]
-    return unzigzag(out) if signed else out
+    return unzigzag(out).view(np.uint64) if signed else out
 
 
 def _split_halves(patterns: NDArray[np.uint64], *, signed: bool) -> NDArray[np.uint32]:
     """Return high and low halves in turn, of the zigzag number for a signed dtype."""
-    whole = zigzag(patterns) if signed else patterns
+    whole = zigzag(patterns.view(np.int64)) if signed else patterns
     out = np.empty(2 * whole.size, dtype=np.uint32)
     out[0::2] = whole >> np.uint64(32)
     out[1::2] = whole & np.uint64(0xFFFFFFFF)
     return out
-
-
-def unzigzag(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the two's complement of zigzag numbers: 0, 1, 2, 3 are 0, -1, 1, -2."""
-    one = np.uint64(1)
-    return (numbers >> one) ^ (~(numbers & one) + one)
-
-
-def zigzag(patterns: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the zigzag numbers of two's complement: the inverse of unzigzag."""
-    numbers = patterns.view(np.int64)
-    return ((numbers << 1) ^ (numbers >> 63)).view(np.uint64)
 
 
 def levels_join(magnitudes: NDArray[np.uint32], negative: NDArray[np.bool]) -> NDArray[np.int64]:

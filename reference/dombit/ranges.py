@@ -1,0 +1,191 @@
+"""Ranges: of the groups of a stream what one tensor, or some of its rows, need (chapter 15)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dombit.bitstream import group as group_chapter
+from dombit.bitstream import registry
+from dombit.bitstream import segment as segment_chapter
+from dombit.directory import ONE_READ, Directory, Units
+from dombit.dtypes import elements
+from dombit.errors import fail, locating
+from dombit.groups import (
+    Batch,
+    OpenGroup,
+    close_group,
+    flush,
+    open_group,
+    take_dense,
+    take_map,
+)
+from dombit.kernels import Kernels
+from dombit.layout import Span
+from dombit.limits import LEVELS
+from dombit.rebuild import Outputs, fill_constants, finish_integers
+from dombit.records import CONSTANT, MAP, STORED, Tensor, Unit
+from dombit.stored import close_stored, lay_out_bytes, take_stored
+
+
+class PartReader:
+    """Decodes single tensors of an open stream, or rows of them."""
+
+    def __init__(self, units: Units, directory: Directory, kernels: Kernels) -> None:
+        """Take the units of a stream and what was read when it was opened."""
+        self._units = units
+        self._directory = directory
+        self._kernels = kernels
+
+    def read(self, target: int, rows: tuple[int, int] | None) -> NDArray[np.uint8]:
+        """Return the bytes of a tensor that is no alias, by number, as one flat uint8 array.
+
+        `rows` of its first axis (first, end); None: all. Those outside stay zero. Raises
+        DombitError where a unit that is needed is damaged.
+        """
+        structure = self._directory.structure
+        whole = structure.tensors[target]
+        outputs: Outputs = {target: np.zeros(whole.byte_size, np.uint8)}
+        position = int(np.nonzero(structure.coded_order == target)[0][0])
+        spans = [self._read_group(row, target, outputs, rows) for row in self._groups_of(position)]
+        with locating(unit=None if self._units.walked else "index"):
+            check_cover(whole, spans)
+        return outputs[target]
+
+    def _groups_of(self, position: int) -> list[int]:
+        """Return the index rows of the groups that hold a tensor."""
+        index = self._units.index
+        return [
+            row
+            for row in self._units.rows(registry.GROUP)
+            if 0 <= position - int(index.first[row]) < int(index.count[row])
+        ]
+
+    def _members(self, row: int) -> list[int]:
+        """Return the index rows of a group and of its segments or stored units."""
+        kinds = self._units.index.unit_type
+        members = [row]
+        for later in range(row + 1, kinds.size):
+            if kinds[later] in (registry.GROUP, registry.MODEL_END):
+                break
+            if kinds[later] in (registry.SEGMENT, registry.STORED_DATA):
+                members.append(later)
+        return members
+
+    def _read_group(
+        self, row: int, target: int, outputs: Outputs, rows: tuple[int, int] | None
+    ) -> Span:
+        """Decode of a group what lies in one tensor, or in some rows of its first axis."""
+        members = self._members(row)
+        small = self._units.stop(members[-1]) - int(self._units.starts[row]) <= ONE_READ
+        units = self._units.read(members if small else members[:1])
+        with locating(at=int(self._units.starts[row]), unit=f"units[{row}]"):
+            opened = self._open_group(next(units))
+            span = next(span for span in opened.layout.spans if span.number == target)
+            if opened.group.coding == CONSTANT:
+                fill_constants(opened.group, opened.layout, outputs)
+                return span
+        first, stop = wanted(span, rows)
+        if not small:
+            units = self._units.read(self._needed(members[1:], opened, first, stop))
+        if opened.group.coding == STORED:
+            self._read_stored(opened, units, outputs)
+        else:
+            self._read_coded(opened, span, (first, stop), units, outputs)
+        return span
+
+    def _open_group(self, unit: Unit) -> OpenGroup:
+        structure, level = self._directory.structure, LEVELS[self._directory.level]
+        group = group_chapter.parse(unit, structure, level)
+        return open_group(group, structure, level, self._kernels)
+
+    def _needed(self, members: list[int], opened: OpenGroup, first: int, stop: int) -> list[int]:
+        """Return the rows of the maps, and of the segments that hold some symbols.
+
+        All of them where they do not seem to follow each other: reading them tells why.
+        """
+        if opened.group.coding == STORED:
+            return members
+        index, maps, done, needed = self._units.index, opened.map_values.size, 0, []
+        for row in members:
+            begin, count = int(index.first[row]), int(index.count[row])
+            if maps > 0:
+                maps -= count
+                needed.append(row)
+                continue
+            if begin != done:
+                return members
+            done += count
+            if begin < stop and first < done:
+                needed.append(row)
+        return needed if done == opened.layout.total else members
+
+    def _read_stored(self, opened: OpenGroup, units: Iterator[Unit], outputs: Outputs) -> None:
+        """Copy the bytes of a stored group."""
+        sequence = lay_out_bytes(opened.layout, opened.group.alignment)
+        where = ""
+        for unit in units:
+            where = f"units[{unit.number}]"
+            with locating(at=unit.start, unit=where):
+                take_stored(sequence, unit.payload, outputs)
+        with locating(unit=where or None):
+            close_stored(sequence)
+
+    def _read_coded(
+        self,
+        opened: OpenGroup,
+        span: Span,
+        symbols: tuple[int, int],
+        units: Iterator[Unit],
+        outputs: Outputs,
+    ) -> None:
+        """Decode the maps of a group, and the dense segments that hold some symbols."""
+        batch, where = Batch(kernels=self._kernels), ""
+        for unit in units:
+            where = f"units[{unit.number}]"
+            with locating(at=unit.start, unit=where):
+                self._take_segment(opened, unit, symbols, batch)
+            if batch.full:
+                flush(batch, outputs)
+        flush(batch, outputs)
+        with locating(unit=where or None):
+            close_group(opened, symbols[1] if symbols[0] < symbols[1] else 0)
+        finish_integers(opened.group, [span], outputs)
+
+    def _take_segment(
+        self, opened: OpenGroup, unit: Unit, symbols: tuple[int, int], batch: Batch
+    ) -> None:
+        """Decode a map, or let a dense segment that holds some symbols wait for its batch."""
+        segment = segment_chapter.parse(unit, opened.level)
+        where = f"units[{unit.number}]"
+        if segment.kind == MAP:
+            take_map(opened, segment, where)
+        elif segment.first < symbols[1] and symbols[0] < segment.first + segment.count:
+            if opened.dense_done <= segment.first <= symbols[0]:
+                opened.dense_done = segment.first  # those before it are not looked at
+            batch.add(take_dense(opened, segment, where, unit.start))
+
+
+def check_cover(whole: Tensor, spans: list[Span]) -> None:
+    """Refuse a tensor that the groups which the index shows do not hold completely."""
+    done, size = 0, elements(whole.shape)
+    for span in spans:
+        share = max(1, math.prod(span.coded) // max(1, size))
+        if span.offset // share == done:
+            done += span.count // share
+    if not spans or done != size:
+        message = f"groups hold {done} of {size} elements"
+        fail("malformed", "R-DEC-056", message, stage="parameters", tensor=whole.name)
+
+
+def wanted(span: Span, rows: tuple[int, int] | None) -> tuple[int, int]:
+    """Return the stretch of the group's sequence that holds some rows of the first axis."""
+    if rows is None or not span.coded:
+        return span.start, span.start + span.count
+    inner = int(np.prod(span.coded[1:], dtype=np.int64))
+    first = min(max(rows[0] * inner - span.offset, 0), span.count)
+    stop = min(max(rows[1] * inner - span.offset, 0), span.count)
+    return span.start + first, span.start + stop

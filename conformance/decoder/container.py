@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from conformance.decoder.reject import Judge, Reject
 
@@ -47,8 +46,13 @@ class Reader:
     def u(self, size: int) -> int:
         """Return the next unsigned integer of `size` bytes; 8 bytes hold less than 2^53."""
         value = int.from_bytes(self.take(size), "little")
-        self.judge.allow(size < 8 or value < 1 << 53, "a number of 2^53 or more")
+        self.judge.allow(size < 8 or value < 1 << 53, "R-CON-001: a number of 2^53 or more")
         return value
+
+    def counted(self) -> int:
+        """Return the number of symbols: 8 bytes, not 0."""
+        self.judge.allow(any(self.data[self.at : self.at + 8]), "R-SEG-005: no symbols")
+        return self.u(8)
 
     def reserved(self, size: int) -> None:
         """Bytes that must be zero."""
@@ -135,78 +139,88 @@ def inflate(payload: bytes) -> bytes:
 
 
 class Table:
-    """The columns of a payload: a directory, then their bytes (section Table)."""
+    """The columns of a payload: a directory, then their bytes (section 3.6)."""
 
-    def __init__(self, reader: Reader, column_count: int, known: dict[int, str]) -> None:
-        """Read everything up to the end of the payload; `known` says int or bytes by id."""
-        self.judge = reader.judge
-        self.columns: dict[int, list[int] | bytes] = {}
-        self.judge.fits(8 * column_count <= len(reader.data) - reader.at, "the column directory")
-        entries = [self._entry(reader) for _ in range(column_count)]
-        ids = [entry[0] for entry in entries]
-        self.judge.fits(all(a < b for a, b in pairwise(ids)), "column order")
-        for number, width, flags, size in entries:
-            gap = reader.take(-reader.at % max(1, width))
-            self.judge.allow(not any(gap), "gap bytes are not zero")
-            data = reader.take(size)
-            self._keep(number, width, flags, data, known)
-        reader.end()
-
-    def _entry(self, reader: Reader) -> tuple[int, int, int, int]:
-        number, width, flags, size = reader.u(2), reader.u(1), reader.u(1), reader.u(4)
-        self.judge.fits(width in {0, 1, 2, 4, 8}, "column width")
-        self.judge.fits(size > 0, "a column of no bytes")
-        self.judge.support(flags < 2, "a reserved column flag is set")
-        return number, width, flags, size
-
-    def _keep(
-        self, number: int, width: int, flags: int, data: bytes, known: dict[int, str]
+    def __init__(
+        self,
+        reader: Reader,
+        column_count: int,
+        known: dict[int, str],
+        reserved: Container[int] = (),
     ) -> None:
-        if number not in known:
-            self.judge.support(bool(flags), f"column {number}")
-            return
-        self.judge.allow(not flags, f"column {number} may not be ancillary")
-        self.judge.fits((width == 0) == (known[number] == "bytes"), f"kind of column {number}")
-        if width == 0:
-            self.columns[number] = data
-            return
-        self.judge.fits(len(data) % width == 0, f"size of column {number}")
-        cuts = range(0, len(data), width)
-        values = [int.from_bytes(data[at : at + width], "little") for at in cuts]
-        self.judge.allow(all(value < 1 << 53 for value in values), f"column {number}: 2^53")
-        self.columns[number] = values
+        """Read the directory; `known` says int or bytes by id. Elements are read when asked for."""
+        self.judge = reader.judge
+        self.bytes = reader.data
+        self.places: dict[int, tuple[int, int, int]] = {}
+        size = len(reader.data)
+        self.judge.fits(reader.at + 8 * column_count <= size, "R-CON-007: the column directory")
+        at = reader.at + 8 * column_count
+        last = -1
+        gaps = []
+        for _ in range(column_count):
+            number, width, length = self._entry(reader, last, known, reserved)
+            start = at + -at % max(1, width)
+            gaps.append(reader.data[at:start])
+            self.places[number] = (width, start, length)
+            at, last = start + length, number
+        self.judge.fits(at == size, "R-CON-008: the columns end elsewhere")
+        self.judge.allow(not any(map(any, gaps)), "R-CON-002: gap bytes are not zero")
+        self.columns = [number for number in self.places if number in known]
+
+    def _entry(
+        self, reader: Reader, last: int, known: dict[int, str], reserved: Container[int]
+    ) -> tuple[int, int, int]:
+        """Return id, width and size of an entry; the order of these checks is that of the text."""
+        number, width, flags, size = reader.u(2), reader.u(1), reader.u(1), reader.u(4)
+        kind = known.get(number)
+        self.judge.fits(number > last, "R-CON-009: order of columns")
+        self.judge.support(number not in reserved, f"R-CON-048: column {number}")
+        self.judge.support(kind is not None or flags & 1 == 1, f"R-CON-010: column {number}")
+        self.judge.fits(width in {0, 1, 2, 4, 8}, "R-CON-011: column width")
+        fits = kind is None or (width == 0) == (kind == "bytes")
+        self.judge.fits(fits, f"R-CON-011: kind of column {number}")
+        self.judge.support(flags < 2, "R-CON-004: a reserved column flag is set")
+        self.judge.allow(kind is None or not flags, f"R-CON-012: column {number} is ancillary")
+        good = size > 0 and size % max(1, width) == 0
+        self.judge.fits(good, f"R-CON-013: size of column {number}")
+        return number, width, size
 
     def has(self, number: int) -> bool:
         """Tell whether a column is present."""
-        return number in self.columns
+        return number in self.places
 
     def length(self, number: int) -> int:
         """Elements of an integer column as stored (0 when absent)."""
-        return len(self.columns.get(number, ()))
+        width, _, size = self.places.get(number, (1, 0, 0))
+        return size // width
 
     def ints(
         self, number: int, rows: int, default: int | None = None, *, spread: bool = True
     ) -> list[int]:
         """Return an integer column over `rows` rows; one element stands for all of them."""
-        values = self.columns.get(number)
-        if values is None:
-            self.judge.fits(default is not None or rows == 0, f"column {number} is missing")
+        if number not in self.places:
+            good = default is not None or rows == 0
+            self.judge.fits(good, f"R-CON-005: column {number} is missing")
             return [default or 0] * rows
-        self.judge.fits(rows > 0, f"column {number} has no rows")
-        if spread and len(values) == 1:
-            return list(values) * rows
-        self.judge.fits(len(values) == rows, f"column {number} has another number of rows")
-        return list(values)
+        width, start, size = self.places[number]
+        count = size // width
+        good = rows > 0 and (count == rows or (spread and count == 1))
+        self.judge.fits(good, f"R-CON-006: rows of column {number}")
+        cuts = range(start, start + size, width)
+        values = [int.from_bytes(self.bytes[at : at + width], "little") for at in cuts]
+        good = all(value < 1 << 53 for value in values)
+        self.judge.allow(good, f"R-CON-001: column {number} holds 2^53 or more")
+        return values if count == rows else values * rows
 
     def signed(self, number: int, rows: int, default: int | None = None) -> list[int]:
         """Return a signed column: zigzag."""
         return [v >> 1 if v % 2 == 0 else -(v >> 1) - 1 for v in self.ints(number, rows, default)]
 
-    def data(self, number: int, size: int, rows: int) -> bytes:
-        """Return a bytes column of a known size; absent where there are no bytes."""
-        if number not in self.columns:
-            self.judge.fits(rows == 0 or size == 0, f"column {number} is missing")
+    def data(self, number: int, size: int | None) -> bytes:
+        """Return a bytes column of a known size (None: any); absent where there are no bytes."""
+        if number not in self.places:
+            self.judge.fits(not size, f"R-CON-005: column {number} is missing")
             return b""
-        self.judge.fits(rows > 0, f"column {number} has no rows")
-        self.judge.fits(len(self.columns[number]) == size, f"size of column {number}")
-        return bytes(self.columns[number])
+        _, start, length = self.places[number]
+        self.judge.fits(size is None or length == size, f"R-CON-006: size of column {number}")
+        return self.bytes[start : start + length]

@@ -5,22 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from conformance.decoder.container import Reader, Table
-from conformance.decoder.reject import Judge
+from conformance.decoder.group_head import (
+    COMPLEX,
+    CONSTANT,
+    FLOAT,
+    INT,
+    JUDGE,
+    STORED,
+    UNIFORM,
+    Head,
+    check_fixed,
+    read_fixed,
+)
 from conformance.decoder.structure import DTYPES, Structure, Tensor, product
 from conformance.decoder.tables import read_tables
 
-JUDGE = Judge("parameters")
-STORED, FLOAT, INT, UNIFORM, CONSTANT = range(5)
-FLOATS = {16, 17, 18, 19, 24, 25, 26, 27}
-COMPLEX = {32, 33, 34}
-INTS = {1, 2, 3, 4, 5, 6, 7, 8, 9}
-SUB_BYTE = {40, 41, 42, 43, 44, 45, 46}
-ALLOWED = {
-    FLOAT: FLOATS | COMPLEX,
-    INT: INTS | {28, 64} | SUB_BYTE,
-    UNIFORM: INTS | FLOATS,
-}
 COLUMNS = dict.fromkeys((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12), "int") | {11: "bytes", 13: "bytes"}
+RESERVED = range(14, 19)
 SENSE = {
     STORED: set(),
     CONSTANT: {11},
@@ -78,6 +79,7 @@ class Place:
 
     position: int = 0
     row: int = 0
+    coding: int | None = None
     split_rows: int | None = None
 
 
@@ -88,157 +90,161 @@ def coded_shape(tensor: Tensor, coding: int) -> list[int]:
 
 
 def read_group(payload: bytes, structure: Structure, place: Place, level: int) -> Group:
-    """Read a group unit and advance `place`."""
+    """Read a group unit and advance `place`; the order of checks is that of section 6.7."""
     reader = Reader(payload, JUDGE)
-    first, count, first_row, row_limit = reader.u(4), reader.u(4), reader.u(8), reader.u(8)
-    segments, table_count, columns = reader.u(4), reader.u(2), reader.u(2)
-    JUDGE.allow(count >= 1, "a group of no tensors")
-    JUDGE.fits((first, first_row) == (place.position, place.row), "the group begins elsewhere")
-    JUDGE.fits(first + count <= len(structure.coded_order), "more tensors than there are")
-    tensors = [structure.tensors[n] for n in structure.coded_order[first : first + count]]
-    group = read_fixed(reader, tensors, segments, table_count, level)
-    table = Table(reader, columns, COLUMNS)
+    JUDGE.fits(len(payload) >= 48, "R-CON-003: the fixed part")
+    head = read_fixed(reader)
+    check_fixed(head, level)
+    tensors = check_tensors(head, structure, place)
+    table = Table(reader, head.columns, COLUMNS, RESERVED)
     for number in table.columns:
-        JUDGE.fits(number in SENSE[group.coding], f"column {number} makes no sense here")
-    read_parts(group, table, tensors, (first_row, row_limit), place)
-    read_parameters(group, table)
-    read_coded_tables(group, table, table_count, level)
-    advance(place, group, first, count, row_limit)
+        JUDGE.fits(number in SENSE[head.coding], f"R-GRP-023: column {number} makes no sense here")
+    there = (table.has(12), table.has(13))
+    JUDGE.fits(there == (head.tables > 0, head.tables > 0), "R-GRP-055: columns of the tables")
+    group = Group(
+        head.dtype, head.coding, head.alignment, head.hybrid, head.exponents, head.segments
+    )
+    columns = read_columns(table, group, tensors, head.tables)
+    cut_parts(group, columns, tensors, head)
+    check_parameters(group, columns)
+    check_cut(group, place, head.first_row)
+    for part in group.parts:
+        good = (
+            group.coding != FLOAT
+            or part.first_exponent + group.exponents <= 1 << DTYPES[group.dtype][3]
+        )
+        JUDGE.allow(good, "R-QUA-001: the window of exponents")
+    group.tables = read_tables(columns.tables, head.tables, 64 if level == 1 else 256, JUDGE)
+    advance(place, group, head)
     return group
 
 
-def read_fixed(
-    reader: Reader, tensors: list[Tensor], segments: int, table_count: int, level: int
-) -> Group:
-    """Bytes 32 to 47 of the fixed part."""
-    max_tables, max_tokens = (64, 64) if level == 1 else (256, 256)
-    JUDGE.allow(table_count <= max_tables, "more tables than the level allows")
-    dtype, coding = reader.u(1), reader.u(1)
-    JUDGE.support(dtype in DTYPES, f"dtype {dtype}")
-    JUDGE.fits(all(tensor.dtype == dtype for tensor in tensors), "a tensor of another dtype")
-    JUDGE.support(coding <= CONSTANT, f"coding {coding}")
-    JUDGE.allow(coding not in ALLOWED or dtype in ALLOWED[coding], "coding of another dtype")
-    reader.reserved(1)
-    alignment = reader.u(1)
-    JUDGE.allow(alignment <= (6 if coding == STORED else 0), "alignment")
-    split, msb, lsb = reader.u(1), reader.u(1), reader.u(1)
-    JUDGE.allow(split <= 7 and msb + lsb <= split, "hybrid parameters")
-    JUDGE.allow(coding in {INT, UNIFORM} or split == 0, "hybrid parameters without integers")
-    exponents = reader.u(1)
-    good = exponents >= 1 and 4 * exponents + 2 <= max_tokens if coding == FLOAT else not exponents
-    JUDGE.allow(good, "exponent_count")
-    JUDGE.support(reader.u(1) == 0, "context_scale")
-    classes = reader.u(1)
-    JUDGE.support(classes <= 1, "root classes")
-    JUDGE.fits(classes == int(table_count > 0), "root_classes")
-    reader.reserved(6)
-    return Group(dtype, coding, alignment, (split, msb, lsb), exponents, segments)
+def check_tensors(head: Head, structure: Structure, place: Place) -> list[Tensor]:
+    """Check the fixed part against the structure and the groups before; return the tensors."""
+    first, stop = head.first, head.first + head.count
+    begin = (place.position, place.row)
+    JUDGE.fits((first, head.first_row) == begin, "R-GRP-051: the group begins elsewhere")
+    JUDGE.fits(stop <= len(structure.coded_order), "R-GRP-019: more tensors than there are")
+    tensors = [structure.tensors[n] for n in structure.coded_order[first:stop]]
+    JUDGE.fits(all(t.dtype == head.dtype for t in tensors), "R-GRP-052: another dtype")
+    some = any(tensor.count for tensor in tensors)
+    good = head.coding == CONSTANT or some == (head.segments > 0)
+    JUDGE.fits(good, "R-GRP-021: segment_count")
+    coded = head.coding in {FLOAT, INT, UNIFORM}
+    JUDGE.fits(not (coded and some) or head.tables > 0, "R-GRP-022: symbols without tables")
+    return tensors
 
 
-def read_parts(
-    group: Group,
-    table: Table,
-    tensors: list[Tensor],
-    rows: tuple[int, int],
-    place: Place,
-) -> None:
+@dataclass(slots=True)
+class Columns:
+    """The columns of a group, one element a row."""
+
+    split_rows: list[int]
+    split_columns: list[int]
+    axes: list[int]
+    bias: list[int]
+    step_axis: list[int]
+    steps: list[tuple[int, int]]
+    first_exponent: list[int]
+    low_zero_rows: list[int]
+    low_zero: list[int]
+    constants: bytes
+    tables: bytes
+
+
+def step_count(tensor: Tensor, axis: int) -> int:
+    """Return the steps of a tensor."""
+    JUDGE.fits(axis <= len(tensor.dims), "R-GRP-026: step_axis")
+    return tensor.dims[axis - 1] if axis and tensor.count else 1
+
+
+def read_columns(table: Table, group: Group, tensors: list[Tensor], tables: int) -> Columns:
+    """Read the columns in order of their ids, each with its rows and its own range."""
+    n = len(tensors)
+    ranks = [len(coded_shape(tensor, group.coding)) for tensor in tensors]
+    rows = table.ints(1, n) if table.has(1) else [min(1, rank) for rank in ranks]
+    columns = table.ints(2, n) if table.has(2) else ranks
+    axes = table.ints(3, n, 0)
+    JUDGE.allow(max(axes) <= 7, "R-GRP-010: class_axes")
+    bias = table.signed(4, n, 0)
+    JUDGE.allow(min(bias) >= -256 and max(bias) <= 255, "R-GRP-039: context_bias")
+    step_axis = table.ints(5, n, 0)
+    counts = [step_count(t, axis) for t, axis in zip(tensors, step_axis, strict=True)]
+    steps = sum(counts) if group.coding == UNIFORM else 0
+    mantissas = table.ints(6, steps)
+    exponents = table.signed(7, steps)
+    first_exponent = table.ints(8, n, 0)
+    low_zero_rows = table.ints(9, n, 0)
+    JUDGE.allow(max(low_zero_rows) <= 1, "R-GRP-011: low_zero_rows")
+    low_zero = table.ints(10, n, 0)
+    size = (tensors[0].bits + 7) // 8 * n if group.coding == CONSTANT else 0
+    constants = table.data(11, size)
+    group.table_map = table.ints(12, 64 if tables else 0)
+    JUDGE.allow(all(pick < tables for pick in group.table_map), "R-GRP-031: table_map")
+    return Columns(
+        rows, columns, axes, bias, step_axis, list(zip(mantissas, exponents, strict=True)),
+        first_exponent, low_zero_rows, low_zero, constants, table.data(13, None),
+    )  # fmt: skip
+
+
+def cut_parts(group: Group, columns: Columns, tensors: list[Tensor], head: Head) -> None:
     """Split the tensors in axis groups, and cut the first and last at their rows."""
-    first_row, row_limit = rows
     n = len(tensors)
     shapes = [coded_shape(tensor, group.coding) for tensor in tensors]
-    default_rows = [min(1, len(shape)) for shape in shapes]
-    split_rows = table.ints(1, n) if table.has(1) else default_rows
-    split_columns = table.ints(2, n) if table.has(2) else [len(shape) for shape in shapes]
-    whole = group.coding in {STORED, CONSTANT}
-    JUDGE.fits(not whole or first_row == row_limit == 0, "this coding holds whole tensors")
-    for i, (tensor, shape) in enumerate(zip(tensors, shapes, strict=True)):
-        r, c = split_rows[i], split_columns[i]
-        JUDGE.fits(r <= c <= len(shape), "split axes")
-        extent = product(shape[:r])
-        start = first_row if i == 0 else 0
-        stop = row_limit if i == n - 1 and row_limit else extent
-        JUDGE.fits(start < extent or start == 0, "first_row")
-        JUDGE.fits(not (i == n - 1 and row_limit) or start < stop < extent, "row_limit")
-        part = Part(tensor, start, stop - start, product(shape[r:c]), product(shape[c:]), r)
-        group.parts.append(part)
-    if first_row:
-        JUDGE.fits(split_rows[0] == place.split_rows, "split_rows differs between groups")
-
-
-def read_parameters(group: Group, table: Table) -> None:
-    """Columns 3 to 11."""
-    n = len(group.parts)
-    _, _, _, exponent_bits, mantissa = DTYPES[group.dtype]
-    said = {
-        "axes": table.ints(3, n, 0),
-        "bias": table.signed(4, n, 0),
-        "step_axis": table.ints(5, n, 0),
-        "first_exponent": table.ints(8, n, 0),
-        "low_zero_rows": table.ints(9, n, 0),
-        "low_zero": table.ints(10, n, 0),
-    }
-    for i, part in enumerate(group.parts):
-        for name, values in said.items():
-            setattr(part, name, values[i])
-        JUDGE.allow(part.axes <= 7, "class_axes")
-        JUDGE.allow(-256 <= part.bias <= 255, "context_bias")
-        JUDGE.allow(part.low_zero_rows <= 1, "low_zero_rows")
-        extras = part.axes or part.step_axis or part.low_zero_rows
-        JUDGE.fits(part.tensor.count > 0 or not extras, "maps or steps of an empty tensor")
-        if group.coding == FLOAT:
-            JUDGE.allow(part.first_exponent + group.exponents <= 1 << exponent_bits, "exponents")
-            JUDGE.allow(part.low_zero <= mantissa - 2 or bool(part.low_zero_rows), "low_zero")
-    if group.coding == UNIFORM:
-        read_steps(group, table)
-    if group.coding == CONSTANT:
-        read_constants(group, table)
-
-
-def read_steps(group: Group, table: Table) -> None:
-    """Read steps m * 2^e: one a tensor, or one an index of an axis."""
-    counts = []
-    for part in group.parts:
-        JUDGE.fits(part.step_axis <= len(part.tensor.dims), "step_axis")
-        counts.append(part.tensor.dims[part.step_axis - 1] if part.step_axis else 1)
-    mantissas = table.ints(6, sum(counts))
-    exponents = table.signed(7, sum(counts))
-    top, low, high = ((1 << 24) - 1, -1000, 900) if group.dtype == 19 else (4095, -126, 103)
-    JUDGE.allow(all(1 <= m <= top for m in mantissas), "step mantissa")
-    JUDGE.allow(all(low <= e <= high for e in exponents), "step exponent")
+    for r, c, shape in zip(columns.split_rows, columns.split_columns, shapes, strict=True):
+        JUDGE.fits(r <= c <= len(shape), "R-GRP-024: split axes")
+    marks = zip(tensors, columns.axes, columns.step_axis, columns.low_zero_rows, strict=True)
+    for tensor, *said in marks:
+        JUDGE.fits(tensor.count > 0 or not any(said), "R-GRP-025: an empty tensor")
     at = 0
-    for part, count in zip(group.parts, counts, strict=True):
-        part.steps = list(zip(mantissas, exponents, strict=True))[at : at + count]
-        at += count
+    for i, (tensor, shape) in enumerate(zip(tensors, shapes, strict=True)):
+        r, c = columns.split_rows[i], columns.split_columns[i]
+        extent = product(shape[:r])
+        start = head.first_row if i == 0 else 0
+        limit = head.row_limit if i == n - 1 else 0
+        JUDGE.fits(start == 0 or start < extent, "R-GRP-037: first_row")
+        JUDGE.fits(limit == 0 or start < limit < extent, "R-GRP-038: row_limit")
+        part = Part(
+            tensor, start, (limit or extent) - start, product(shape[r:c]), product(shape[c:]), r
+        )
+        for name in ("axes", "bias", "step_axis", "first_exponent", "low_zero_rows", "low_zero"):
+            setattr(part, name, getattr(columns, name)[i])
+        steps = step_count(tensor, part.step_axis)
+        part.steps = columns.steps[at : at + steps]
+        at += steps
+        group.parts.append(part)
 
 
-def read_constants(group: Group, table: Table) -> None:
-    """One element a tensor; unused bits are zero."""
-    bits = group.parts[0].tensor.bits
-    size = (bits + 7) // 8
-    data = table.data(11, size * len(group.parts), len(group.parts))
-    group.constants = [data[at : at + size] for at in range(0, len(data), size)]
-    for one in group.constants:
-        JUDGE.allow(int.from_bytes(one, "little") < 1 << bits, "unused bits of a constant")
+def check_parameters(group: Group, columns: Columns) -> None:
+    """Check what the dtype bounds."""
+    mantissa = DTYPES[group.dtype][4]
+    if group.coding == FLOAT:
+        for part in group.parts:
+            good = part.low_zero <= mantissa - 2 or part.low_zero_rows == 1
+            JUDGE.allow(good, "R-GRP-028: low_zero")
+    if group.coding == UNIFORM:
+        top, low, high = ((1 << 24) - 1, -1000, 900) if group.dtype == 19 else (4095, -126, 103)
+        JUDGE.allow(all(1 <= m <= top for m, _ in columns.steps), "R-GRP-029: step mantissa")
+        JUDGE.allow(all(low <= e <= high for _, e in columns.steps), "R-GRP-030: step exponent")
+    if group.coding == CONSTANT:
+        bits = group.parts[0].tensor.bits
+        size = (bits + 7) // 8
+        cuts = range(0, len(columns.constants), size)
+        group.constants = [columns.constants[at : at + size] for at in cuts]
+        good = all(int.from_bytes(one, "little") < 1 << bits for one in group.constants)
+        JUDGE.allow(good, "R-GRP-032: unused bits of a constant")
 
 
-def read_coded_tables(group: Group, table: Table, count: int, level: int) -> None:
-    """Columns 12 and 13."""
-    coded = group.coding in {FLOAT, INT, UNIFORM}
-    JUDGE.fits(coded or count == 0, "tables without symbols")
-    symbols = sum(part.count for part in group.parts)
-    none = symbols == 0 or group.coding == CONSTANT
-    JUDGE.fits((group.segment_count == 0) == none, "segment_count")
-    JUDGE.fits(not coded or count > 0 or symbols == 0, "symbols without tables")
-    JUDGE.fits(table.has(12) == table.has(13) == (count > 0), "table columns")
-    if count:
-        group.table_map = table.ints(12, 64)
-        JUDGE.allow(all(value < count for value in group.table_map), "table_map")
-        data = bytes(table.columns[13])
-        group.tables = read_tables(data, count, 64 if level == 1 else 256, JUDGE)
+def check_cut(group: Group, place: Place, first_row: int) -> None:
+    """Check that a tensor that the group before began goes on in the same way."""
+    if first_row:
+        JUDGE.fits(group.coding == place.coding, "R-GRP-054: another coding")
+        JUDGE.fits(group.parts[0].split_rows == place.split_rows, "R-GRP-040: other rows")
 
 
-def advance(place: Place, group: Group, first: int, count: int, row_limit: int) -> None:
+def advance(place: Place, group: Group, head: Head) -> None:
     """Say where the next group begins."""
-    place.position = first + count - (1 if row_limit else 0)
-    place.row = row_limit
-    place.split_rows = group.parts[-1].split_rows if row_limit else None
+    place.position = head.first + head.count - (1 if head.row_limit else 0)
+    place.row = head.row_limit
+    place.coding = group.coding
+    place.split_rows = group.parts[-1].split_rows if head.row_limit else None

@@ -46,14 +46,15 @@ def check_model_end(payload: bytes, tensors: list[Tensor]) -> bytes:
     """Compare the digests of a model end unit with the tensors; return the model's."""
     reader = Reader(payload, JUDGE)
     said, count, kind = reader.take(32), reader.u(4), reader.u(1)
-    JUDGE.fits(count == len(tensors), "tensor_count is another")
     JUDGE.support(kind == 1, f"digest kind {kind}")
     reader.reserved(1)
-    table = Table(reader, reader.u(2), {1: "bytes"})
+    columns = reader.u(2)
+    JUDGE.fits(count == len(tensors), "tensor_count is another")
+    table = Table(reader, columns, {1: "bytes"})
     digests = [tensor_digest(canonical(tensor)) for tensor in tensors]
     if table.has(1):
-        listed = table.data(1, 32 * count, count)
-        JUDGE.same(b"".join(digests) == listed, "a tensor digest differs")
+        listed = table.data(1, 32 * count)
+        JUDGE.same(b"".join(digests) == listed, "R-IDN-001: a tensor digest differs")
     digest = model_digest(tensors, digests)
-    JUDGE.same(digest == said, "the model digest differs")
+    JUDGE.same(digest == said, f"R-IDN-002: the model digest is {digest.hex()}")
     return digest

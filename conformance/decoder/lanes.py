@@ -24,7 +24,7 @@ def decode_lanes(
     slots_at: Callable[[int], list[tuple[int, int, int]]],
 ) -> list[int]:
     """Return `count` tokens; `slots_at(k)` is the table of symbol k; `states` is advanced."""
-    JUDGE.allow(all(state >= 1 << 16 for state in states), "a start state below 65536")
+    JUDGE.allow(all(state >= 1 << 16 for state in states), "R-ENT-010: a start state below 65536")
     tokens = []
     used = 0
     for k in range(count):
@@ -33,10 +33,10 @@ def decode_lanes(
         token, frequency, rest = slots_at(k)[x & 0xFFF]
         x = frequency * (x >> 12) + rest
         if x < 1 << 16:
-            JUDGE.fits(used < len(words), "the word list is exhausted")
+            JUDGE.fits(used < len(words), "R-ENT-012: the word list is exhausted")
             x = x << 16 | words[used]
             used += 1
         states[lane] = x
         tokens.append(token)
-    JUDGE.fits(used == len(words), "words are left over")
+    JUDGE.fits(used == len(words), "R-ENT-013: words are left over")
     return tokens

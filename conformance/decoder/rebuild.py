@@ -42,7 +42,9 @@ def int_pattern(dtype: int, value: int, negative: int) -> int:
         return value
     low, high = INT_RANGE.get(dtype, (0, (1 << bits) - 1))
     number = -value if negative else value
-    JUDGE.allow(low <= number <= high, "an integer outside its dtype")
+    JUDGE.allow(
+        low <= number <= high, f"R-QUA-00{5 if low < 0 else 4}: an integer outside its dtype"
+    )
     return number & ((1 << bits) - 1)
 
 
@@ -58,9 +60,9 @@ def join_halves(tensor: Tensor, count: int) -> None:
 
 def uniform_pattern(dtype: int, level: int, mantissa: int, exponent: int) -> int:
     """Return the pattern of level * mantissa * 2^exponent in a dtype, rounded once."""
-    JUDGE.allow(abs(level) < 1 << 31, "a level of 2^31 or more")
+    JUDGE.allow(abs(level) < 1 << 31, "R-QUA-006: a level of 2^31 or more")
     bound = 1 << 53 if dtype == 19 else 1 << 24
-    JUDGE.allow(abs(level) * mantissa < bound, "|level| * m is too large")
+    JUDGE.allow(abs(level) * mantissa < bound, "R-QUA-007: |level| * m is too large")
     product = Fraction(level * mantissa) * Fraction(2) ** exponent
     if dtype == 18:
         return int.from_bytes(struct.pack("<f", float(product)), "little")

@@ -14,6 +14,12 @@ class Reject(Exception):  # noqa: N818 - it is a verdict
         self.stage = stage
         self.message = message
 
+    @property
+    def rule(self) -> str | None:
+        """The requirement that is broken, where the message begins with its id."""
+        word = self.message.split(":")[0]
+        return word if word.startswith("R-") else None
+
 
 class Judge:
     """Refusals of one stage."""

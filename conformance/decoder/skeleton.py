@@ -51,6 +51,7 @@ class Skeleton:
 
     def feed(self, payload: bytes) -> None:
         """Take the payload of a skeleton data unit."""
+        JUDGE.fits(len(payload) > 0, "a skeleton data unit without bytes")
         JUDGE.limit(len(payload) <= MAX_RAW, "skeleton data above 64 MiB")
         self.literal += payload
         JUDGE.fits(len(self.literal) <= self.literal_bytes, "too many literal bytes")
@@ -70,6 +71,7 @@ def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int, piece_limit
     reader.reserved(2)
     skeleton = Skeleton(carrier, reader.u(8))
     JUDGE.allow(files >= 1, "a skeleton without files")
+    JUDGE.limit(files <= piece_limit, "too many files")
     JUDGE.limit(pieces <= piece_limit, "too many pieces")
     table = Table(reader, columns, COLUMNS)
     sizes = table.ints(3, files)
@@ -77,7 +79,7 @@ def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int, piece_limit
     everything = iter(read_pieces(table, pieces, tensors))
     counts = table.ints(5, files, 1)
     JUDGE.fits(sum(counts) == pieces, "file_piece_count")
-    digests = table.data(4, 32 * files, files)
+    digests = table.data(4, 32 * files)
     for n, name in enumerate(read_file_names(table, files)):
         own = [next(everything) for _ in range(counts[n])]
         digest = digests[32 * n : 32 * n + 32]
@@ -91,7 +93,7 @@ def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int, piece_limit
 def read_file_names(table: Table, files: int) -> Iterator[str]:
     """Relative names without surprises."""
     lengths = table.ints(1, files)
-    text = table.data(2, sum(lengths), files)
+    text = table.data(2, sum(lengths))
     at = 0
     seen = set()
     for length in lengths:

@@ -129,7 +129,7 @@ class Decoder:
         elif unit.type == STRUCTURE:
             self.structure = read_structure(payload, *self.limits)
         elif unit.type == METADATA:
-            self.out.metadata = read_metadata(payload)
+            self.out.metadata = read_metadata(payload, self.limits[1])
         elif unit.type == SKELETON:
             self.skeleton = read_skeleton(payload, self.tensors(), *self.limits)
         elif unit.type == LITERALS and self.skeleton is not None:
@@ -211,7 +211,7 @@ class Decoder:
 
     def end_model(self, payload: bytes) -> None:
         """Fill aliases, compare digests, put the files together."""
-        Judge("parameters").fits(self.covered(), "the groups do not hold all tensors")
+        Judge("parameters").fits(self.covered(), "R-GRP-053: the groups do not hold all tensors")
         tensors = self.tensors()
         for tensor in tensors:
             if tensor.target is not None:
@@ -245,7 +245,7 @@ class Decoder:
             strict=True,
         )
         JUDGE.fits(list(said) == self.rows, "the index disagrees with the units")
-        digest = table.data(5, 32, 1) if table.has(5) else self.out.model_digest
+        digest = table.data(5, 32) if table.has(5) else self.out.model_digest
         JUDGE.fits(digest == self.out.model_digest, "model digest of the index")
 
     def check_end(self, size: int) -> None:

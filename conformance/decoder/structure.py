@@ -131,6 +131,7 @@ def read_tensors(table: Table, count: int) -> list[Tensor]:
         target = aliases[n] - 1 if aliases[n] else None
         view = bool(flags[n] & 2)
         JUDGE.fits(not view or target is not None, "a view that is no alias")
+        JUDGE.allow(target is None or not flags[n] & 1, "a hidden alias")
         tensors.append(Tensor(names[n], dtypes[n], shape, bool(flags[n] & 1), view, target))
         check_dims(tensors[-1])
     own = [tensor for tensor in tensors if tensor.target is not None]
@@ -149,7 +150,7 @@ def read_names(table: Table, count: int) -> list[str]:
     lengths = table.ints(2, count)
     total = sum(shared) + sum(lengths)
     JUDGE.limit(total <= MAX_RAW, "names above 64 MiB: shared bytes count each time")
-    text = table.data(3, sum(lengths), count)
+    text = table.data(3, sum(lengths))
     at = 0
     names: list[bytes] = []
     for n in range(count):
@@ -209,14 +210,15 @@ def read_order(table: Table, tensors: list[Tensor]) -> list[int]:
     return order
 
 
-def read_metadata(payload: bytes) -> dict[str, str]:
+def read_metadata(payload: bytes, entry_limit: int) -> dict[str, str]:
     """Return a metadata unit: keys and values."""
     reader = Reader(payload, JUDGE)
     count, columns = reader.u(4), reader.u(2)
     reader.reserved(2)
+    JUDGE.limit(count <= entry_limit, "too many entries of metadata")
     table = Table(reader, columns, {1: "int", 2: "int", 3: "bytes"})
     keys, values = table.ints(1, count), table.ints(2, count)
-    text = table.data(3, sum(keys) + sum(values), count)
+    text = table.data(3, sum(keys) + sum(values))
     out: dict[str, str] = {}
     at = 0
     for key, value in zip(keys, values, strict=True):

@@ -11,7 +11,7 @@ from conformance.decoder.lanes import decode_lanes, slots
 from conformance.decoder.rebuild import int_pattern, uniform_pattern
 from conformance.decoder.reject import Judge
 from conformance.decoder.structure import DTYPES
-from conformance.decoder.tables import BitReader, read_hybrid, read_tables
+from conformance.decoder.tables import BitReader, extra_width, read_hybrid, read_tables
 
 JUDGE = Judge("segment")
 SIGNED = {3, 5, 7, 40, 42}
@@ -81,16 +81,19 @@ def elements(part: Part) -> Iterator[Element]:
 
 
 def read_segment(payload: bytes, group: Group, cover: Cover, level: int) -> SegmentTrace:
-    """Read a segment and give its values to the tensors."""
+    """Read a segment and give its values to the tensors; section 7.4 orders the checks."""
     reader = Reader(payload, JUDGE)
-    kind, flags, log, _ = reader.u(1), reader.u(1), reader.u(1), reader.reserved(1)
-    JUDGE.support(kind <= 1, f"segment kind {kind}")
-    JUDGE.support(flags & ~1 == 0, "trellis or another reserved flag")
-    JUDGE.allow(log <= (10 if level == 1 else 16), "lanes")
-    JUDGE.allow(not (kind == 1 and flags), "a map segment with end_payload")
-    head = Head(1 << log, reader.u(4), reader.u(8), reader.u(8), bool(flags))
-    JUDGE.allow(head.count >= 1, "a segment of no symbols")
-    JUDGE.allow(-(-head.count // head.lanes) <= 65536, "more than 65536 rounds")
+    JUDGE.fits(len(payload) >= 24, "R-CON-003: the fixed part")
+    kind, flags, log = reader.u(1), reader.u(1), reader.u(1)
+    JUDGE.support(kind <= 1, f"R-SEG-001: segment kind {kind}")
+    JUDGE.support(flags & ~1 == 0, "R-SEG-002: trellis or another reserved flag")
+    JUDGE.allow(log <= 16, "R-SEG-003: lanes")
+    JUDGE.support(reader.u(1) == 0, "R-SEG-004: reserved")
+    words, first, count = reader.u(4), reader.u(8), reader.counted()
+    JUDGE.allow(not (kind == 1 and flags), "R-SEG-010: a map segment with end_payload")
+    JUDGE.allow(level == 2 or log <= 10, "R-SEG-011: lanes of the level")
+    head = Head(1 << log, words, first, count, bool(flags))
+    JUDGE.allow(-(-head.count // head.lanes) <= 65536, "R-SEG-035: more than 65536 rounds")
     if kind == 1:
         return read_map(reader, cover, head, 64 if level == 1 else 256)
     return read_dense(reader, group, cover, head)
@@ -98,6 +101,8 @@ def read_segment(payload: bytes, group: Group, cover: Cover, level: int) -> Segm
 
 def read_lanes(reader: Reader, lanes: int, words: int) -> tuple[list[int], list[int]]:
     """Start states and words."""
+    good = reader.at + 4 * lanes + 2 * words <= len(reader.data)
+    JUDGE.fits(good, "R-SEG-008: states and words")
     states = reader.take(4 * lanes)
     data = reader.take(2 * words)
     return (
@@ -106,27 +111,38 @@ def read_lanes(reader: Reader, lanes: int, words: int) -> tuple[list[int], list[
     )
 
 
+def check_place(head: Head, done: int, total: int) -> None:
+    """Check that a segment goes on where the one before ended."""
+    JUDGE.fits(head.first == done, "R-SEG-033: the segment begins elsewhere")
+    JUDGE.fits(head.first + head.count <= total, "R-SEG-033: more symbols than there are")
+
+
 def read_map(reader: Reader, cover: Cover, head: Head, max_tokens: int) -> SegmentTrace:
     """Read a map segment: tokens are classes or numbers of zero bits."""
+    JUDGE.fits(len(reader.data) >= 32, "R-CON-003: the fixed part of a map")
     table_count = reader.u(1)
-    JUDGE.allow(1 <= table_count <= 4, "number of map tables")
-    reader.reserved(1)
+    JUDGE.allow(1 <= table_count <= 4, "R-SEG-006: number of map tables")
+    JUDGE.support(reader.u(1) == 0, "R-SEG-007: reserved")
     size = reader.u(2)
     choice = list(reader.take(4))
-    JUDGE.allow(all(pick < table_count for pick in choice), "map of contexts")
+    JUDGE.allow(all(pick < table_count for pick in choice), "R-SEG-013: map of contexts")
+    pad = -size % 4
+    JUDGE.fits(32 + size + pad <= len(reader.data), "R-SEG-014: tables")
     data = reader.take(size)
-    JUDGE.allow(not any(reader.take(-size % 4)), "pad of the tables")
-    tables = [slots(t) for t in read_tables(data, table_count, max_tokens, JUDGE)]
-    JUDGE.fits(head.first == cover.map_done, "the segment begins elsewhere")
-    JUDGE.fits(head.first + head.count <= len(cover.maps), "more map symbols than there are")
-    here = cover.maps[head.first : head.first + head.count]
+    JUDGE.allow(not any(reader.take(pad)), "R-CON-002: pad of the tables")
     states, list_of_words = read_lanes(reader, head.lanes, head.words)
+    JUDGE.fits(reader.at == len(reader.data), "R-SEG-009: bytes behind the words")
+    JUDGE.fits(cover.dense_done == 0, "R-SEG-034: a map behind a dense segment")
+    check_place(head, cover.map_done, len(cover.maps))
+    tables = [slots(t) for t in read_tables(data, table_count, max_tokens, JUDGE)]
+    here = cover.maps[head.first : head.first + head.count]
     tokens = decode_lanes(states, list_of_words, head.count, lambda k: tables[choice[here[k][1]]])
-    JUDGE.same(all(state == 65536 for state in states), "end state")
-    reader.end()
+    JUDGE.same(all(state == 65536 for state in states), "R-ENT-014: end state")
+    for (_, g), token in zip(here, tokens, strict=True):
+        JUDGE.allow(g == 3 or token <= 63, "R-SEG-036: a class")
     for (part, g), token in zip(here, tokens, strict=True):
-        mantissa = DTYPES[part.tensor.dtype][4]
-        JUDGE.allow(token <= (mantissa - 2 if g == 3 else 63), "class or number of zero bits")
+        good = g != 3 or token <= DTYPES[part.tensor.dtype][4] - 2
+        JUDGE.allow(good, "R-QUA-003: number of zero bits")
         (part.zeros if g == 3 else part.classes[g]).append(token)
     cover.map_done += head.count
     return SegmentTrace("map", head.count, head.lanes, head.words, states)
@@ -141,53 +157,69 @@ def context(element: Element) -> int:
 
 def read_dense(reader: Reader, group: Group, cover: Cover, head: Head) -> SegmentTrace:
     """Read a dense segment: tokens, then raw fields, then side bits."""
-    JUDGE.fits(cover.map_done == len(cover.maps), "dense symbols before the maps")
-    JUDGE.fits(head.first == cover.dense_done, "the segment begins elsewhere")
-    JUDGE.fits(head.first + head.count <= len(cover.elements), "more symbols than there are")
-    here = cover.elements[head.first : head.first + head.count]
     states, list_of_words = read_lanes(reader, head.lanes, head.words)
+    JUDGE.fits(cover.map_done == len(cover.maps), "R-SEG-033: dense symbols before the maps")
+    check_place(head, cover.dense_done, len(cover.elements))
+    here = cover.elements[head.first : head.first + head.count]
     tables = [slots(table) for table in group.tables]
     picks = [group.table_map[context(element)] for element in here]
     tokens = decode_lanes(states, list_of_words, head.count, lambda k: tables[picks[k]])
     ends = list(states)
     top = 131071 if head.end_payload else 65536
-    JUDGE.same(all(65536 <= state <= top for state in ends), "end state")
-    raws, start_of_side = read_raw(reader, group, here, tokens)
+    JUDGE.same(all(65536 <= state <= top for state in ends), "R-ENT-014: end state")
+    raws = read_raw(reader, group, here, tokens)
     carried = b"".join((s - 65536).to_bytes(2, "little") for s in ends) if head.end_payload else b""
-    side = BitReader(carried + reader.data[start_of_side:], JUDGE)
+    side = side_stream(carried, reader.data[reader.at :], side_widths(group, tokens))
     for element, token, raw in zip(here, tokens, raws, strict=True):
         give(group, element, token, raw, side)
-    finish_side(side, len(carried))
     cover.dense_done += head.count
     return SegmentTrace("dense", head.count, head.lanes, head.words, ends)
 
 
-def read_raw(
-    reader: Reader, group: Group, here: list[Element], tokens: list[int]
-) -> tuple[list[int], int]:
-    """Return the raw field of every symbol, and the offset of the side bits."""
+def read_raw(reader: Reader, group: Group, here: list[Element], tokens: list[int]) -> list[int]:
+    """Return the raw field of every symbol; tokens and sizes are checked before any is read."""
     if group.coding != FLOAT:
-        return [0] * len(here), reader.at
+        return [0] * len(here)
+    good = all(token <= 4 * group.exponents + 1 for token in tokens)
+    JUDGE.allow(good, "R-QUA-002: a token after the escape")
     mantissa = DTYPES[group.dtype][4]
-    bits = BitReader(reader.data[reader.at :], JUDGE)
-    raws = []
+    rows: list[list[int]] = []
     row = None
     for (part, a, _, _), token in zip(here, tokens, strict=True):
-        JUDGE.allow(token <= 4 * group.exponents + 1, "a token after the escape")
         if row != (id(part), a):
-            bits.align()
+            rows.append([])
             row = (id(part), a)
-        raws.append(bits.take(mantissa - 2 - part.zeros[a]) if token else 0)
-    bits.align()
-    return raws, reader.at + bits.at // 8
+        rows[-1].append(mantissa - 2 - part.zeros[a] if token else 0)
+    size = sum((sum(widths) + 7) // 8 for widths in rows)
+    JUDGE.fits(reader.at + size <= len(reader.data), "R-SEG-030: raw fields")
+    bits = BitReader(reader.take(size), JUDGE, ("R-SEG-030", "R-SEG-031", "R-SEG-030"))
+    raws = []
+    for widths in rows:
+        raws += [bits.take(width) for width in widths]
+        bits.align()
+    return raws
 
 
-def finish_side(side: BitReader, carried: int) -> None:
-    """Return the side stream ends in its last byte; end states carry zeros beyond it."""
-    used = side.at
-    if used < 8 * carried:
-        JUDGE.allow(side.take(8 * carried - used) == 0, "end state beyond the side stream")
-    side.end()
+def side_widths(group: Group, tokens: list[int]) -> int:
+    """Return the side bits of all symbols."""
+    if group.coding == FLOAT:
+        escape = 4 * group.exponents + 1
+        bits = DTYPES[group.dtype][3] + 2
+        return sum((token > 0) + bits * (token == escape) for token in tokens)
+    signed = group.coding == UNIFORM or group.dtype in SIGNED
+    extra = sum(extra_width(token, group.hybrid, JUDGE) for token in tokens)
+    return extra + signed * sum(token > 0 for token in tokens)
+
+
+def side_stream(carried: bytes, tail: bytes, bits: int) -> BitReader:
+    """Return the side stream: as long as its bits, and zero behind the last of them."""
+    more = max(0, bits - 8 * len(carried))
+    JUDGE.fits(len(tail) == (more + 7) // 8, "R-SEG-032: bytes of side bits")
+    used = (bits + 7) // 8
+    JUDGE.allow(not any(carried[used:]), "R-SEG-037: end states beyond the side bits")
+    data = carried[:used] + tail
+    JUDGE.allow(bits % 8 == 0 or data[-1] >> bits % 8 == 0, "R-ENT-018: pad bits")
+    return BitReader(data, JUDGE)
 
 
 def give(group: Group, element: Element, token: int, raw: int, side: BitReader) -> None:
@@ -234,7 +266,7 @@ def float_pattern(group: Group, part: Part, token: int, low: int, side: BitReade
 def read_stored(payload: bytes, group: Group, cover: Cover) -> None:
     """Return a stored unit: a piece of the group's byte sequence."""
     last = cover.segments == group.segment_count
-    JUDGE.fits(len(payload) > 0, "an empty stored unit")
+    JUDGE.fits(len(payload) > 0, "R-SEG-038: an empty stored unit")
     JUDGE.allow(last or len(payload) % 64 == 0, "size of a stored unit")
     cover.stored += payload
 
@@ -243,8 +275,8 @@ def finish(group: Group, cover: Cover) -> None:
     """All segments are there: everything must be covered."""
     if group.coding == STORED:
         split_stored(group, bytes(cover.stored))
-    JUDGE.fits(cover.map_done == len(cover.maps), "map symbols are missing")
-    JUDGE.fits(cover.dense_done == len(cover.elements), "symbols are missing")
+    JUDGE.fits(cover.map_done == len(cover.maps), "R-SEG-040: map symbols are missing")
+    JUDGE.fits(cover.dense_done == len(cover.elements), "R-SEG-040: symbols are missing")
 
 
 def split_stored(group: Group, data: bytes) -> None:

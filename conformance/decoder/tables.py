@@ -8,34 +8,38 @@ from conformance.decoder.reject import Judge
 class BitReader:
     """Bits of a byte string, the first one in bit 0."""
 
-    def __init__(self, data: bytes, judge: Judge) -> None:
+    def __init__(
+        self, data: bytes, judge: Judge, rules: tuple[str, str, str] = ("?", "?", "?")
+    ) -> None:
+        """Begin at the first bit; `rules` are those of missing bits, pad bits, and left bytes."""
         self.data = data
         self.at = 0
         self.judge = judge
+        self.rules = rules
 
     def take(self, width: int) -> int:
         """Return the next `width` bits as a number, the first bit lowest."""
         value = 0
         for n in range(width):
             at = self.at + n
-            self.judge.fits(at < 8 * len(self.data), "bits are missing")
+            self.judge.fits(at < 8 * len(self.data), f"{self.rules[0]}: bits are missing")
             value |= (self.data[at >> 3] >> (at & 7) & 1) << n
         self.at += width
         return value
 
     def align(self) -> None:
         """Skip to the next byte over zero bits."""
-        self.judge.allow(self.take(-self.at % 8) == 0, "pad bits are not zero")
+        self.judge.allow(self.take(-self.at % 8) == 0, f"{self.rules[1]}: pad bits are not zero")
 
     def end(self) -> None:
         """Only pad bits may be left."""
         self.align()
-        self.judge.fits(self.at == 8 * len(self.data), "bytes are left over")
+        self.judge.fits(self.at == 8 * len(self.data), f"{self.rules[2]}: bytes are left over")
 
 
 def read_tables(data: bytes, count: int, max_tokens: int, judge: Judge) -> list[list[int]]:
     """Read a table set: one list of frequencies a table."""
-    bits = BitReader(data, judge)
+    bits = BitReader(data, judge, ("R-ENT-006", "R-ENT-007", "R-ENT-008"))
     tables = [read_table(bits, max_tokens, judge) for _ in range(count)]
     bits.end()
     return tables
@@ -44,9 +48,9 @@ def read_tables(data: bytes, count: int, max_tokens: int, judge: Judge) -> list[
 def read_table(bits: BitReader, max_tokens: int, judge: Judge) -> list[int]:
     """Read one table: every frequency but that of the remainder token, which gets the rest."""
     size = bits.take(8) + 1
-    judge.allow(size <= max_tokens, "more tokens than the level allows")
+    judge.allow(size <= max_tokens, "R-ENT-001: more tokens than the level allows")
     remainder = bits.take(8)
-    judge.allow(remainder < size, "the remainder token is outside the table")
+    judge.allow(remainder < size, "R-ENT-002: the remainder token is outside the table")
     frequencies = [0] * size
     log = 0
     for token in range(size):
@@ -57,7 +61,7 @@ def read_table(bits: BitReader, max_tokens: int, judge: Judge) -> list[int]:
             extra = log // 2
             frequencies[token] = (1 << (log - 1)) + (bits.take(extra) << (log - 1 - extra))
     frequencies[remainder] = 4096 - sum(frequencies)
-    judge.fits(frequencies[remainder] >= 1, "frequencies above 4096")
+    judge.fits(frequencies[remainder] >= 1, "R-ENT-005: frequencies above 4096")
     return frequencies
 
 
@@ -71,8 +75,19 @@ def read_log(bits: BitReader, previous: int, judge: Judge) -> int:
         log = previous + 1
     else:
         log = bits.take(4)
-    judge.allow(0 <= log <= 12, "a log-count outside 0..12")
+    judge.allow(log >= 0, "R-ENT-004: one less than a log-count of 0")
+    judge.allow(log <= 12, "R-ENT-003: a log-count above 12")
     return log
+
+
+def extra_width(token: int, hybrid: tuple[int, int, int], judge: Judge) -> int:
+    """Return the number of extra bits of a token."""
+    split, msb, lsb = hybrid
+    if token < 1 << split:
+        return 0
+    n = split + ((token - (1 << split)) >> (msb + lsb))
+    judge.allow(n <= 31, "R-ENT-016: a token of 2^32 or more")
+    return n - msb - lsb
 
 
 def read_hybrid(token: int, hybrid: tuple[int, int, int], bits: BitReader, judge: Judge) -> int:
@@ -82,8 +97,7 @@ def read_hybrid(token: int, hybrid: tuple[int, int, int], bits: BitReader, judge
         return token
     above = token - (1 << split)
     n = split + (above >> (msb + lsb))
-    judge.allow(n <= 31, "a token of 2^32 or more")
     top = above >> lsb & ((1 << msb) - 1)
     low = above & ((1 << lsb) - 1)
-    middle = bits.take(n - msb - lsb)
+    middle = bits.take(extra_width(token, hybrid, judge))
     return 1 << n | top << (n - msb) | middle << lsb | low

@@ -101,7 +101,8 @@ def _header(this: Open, segments: int, tables: int, columns: list[Column]) -> No
         ("root_classes", 1, int(tables > 0)),
         ("reserved", 6, 0),
     )
-    p.table(columns, counted(p, *rest))
+    unknown = Column(id=999, name="unknown", values=b"")
+    p.table([*columns, unknown], counted(p, *rest))
     this.file.unit("group", p, first=this.first, count=len(tensors), deflate=this.deflate)
 
 

@@ -86,6 +86,8 @@ class OpenModel:
     literals: list[Buffer] = field(default_factory=list)
     group: OpenGroup | None = None
     stored: StoredSequence | None = None
+    units_due: int = 0
+    """Segments or stored units that the open group still waits for."""
     next_tensor: tuple[int, int] = (0, 0)
     """Position in coded order, and row in that tensor, where the next group must begin."""
     batch: Batch = field(default_factory=Batch)
@@ -185,7 +187,7 @@ def read_structure(state: _Stream, unit: Unit) -> OpenModel:
 
 def read_metadata(model: OpenModel, unit: Unit) -> None:
     """Read the user's metadata."""
-    model.metadata = metadata_chapter.parse(unit, model.trace)
+    model.metadata = metadata_chapter.parse(unit, model.limits, model.trace)
 
 
 def read_skeleton(model: OpenModel, unit: Unit) -> None:
@@ -206,18 +208,11 @@ def read_group(model: OpenModel, unit: Unit) -> None:
     """Close the group before, and read the parameters and tables of this one."""
     leave_group(model)
     structure, level = model.structure, LEVELS[model.header.level]
-    group = group_chapter.parse(unit, structure, level, model.trace)
-    if (group.first, group.first_row) != model.next_tensor:
-        fail(
-            "malformed",
-            "R-GRP-051",
-            f"group begins at tensor {group.first} row {group.first_row}, "
-            f"expected {model.next_tensor[0]} row {model.next_tensor[1]}",
-            stage="parameters",
-        )
+    group = group_chapter.parse(unit, structure, level, model.trace, model.next_tensor)
     if model.groups:
         group_chapter.check_cut(model.groups[-1].group, group, structure, unit)
     model.group = open_group(group, structure, level, model.batch.kernels)
+    model.units_due = group.segment_count
     end = group.first + group.count
     model.next_tensor = (end - 1, group.row_limit) if group.row_limit else (end, 0)
     if group.coding == STORED:
@@ -233,6 +228,7 @@ def read_segment(model: OpenModel, unit: Unit) -> None:
     take_segment(model.group, unit, model.batch, model.trace)
     if model.batch.full or model.trace is not no_trace:  # so that events come in file order
         flush(model.batch, model.outputs)
+    count_unit(model)
 
 
 def read_stored(model: OpenModel, unit: Unit) -> None:
@@ -241,6 +237,14 @@ def read_stored(model: OpenModel, unit: Unit) -> None:
         fail("malformed", "R-DEC-052", "stored bytes without a stored group", stage="container")
     tell_payload(unit, model.trace, "Bytes of tensors as they are.")
     take_stored(model.stored, unit.payload, model.outputs)
+    count_unit(model)
+
+
+def count_unit(model: OpenModel) -> None:
+    """Close the group with its last unit of data: what is missing is that unit's fault."""
+    model.units_due -= 1
+    if not model.units_due:
+        leave_group(model)
 
 
 def leave_group(model: OpenModel) -> None:
@@ -272,9 +276,9 @@ def end_model(model: OpenModel, unit: Unit) -> DecodedModel:
     """Decode what still waits, and compare the digests of tensors and model."""
     leave_group(model)
     structure = model.structure
-    end = end_chapter.parse(unit, structure, model.trace)
     if model.next_tensor != (structure.coded_order.size, 0):
         fail("malformed", "R-GRP-053", "tensors without a group", stage="parameters")
+    end = end_chapter.parse(unit, structure, model.trace)
     flush(model.batch, model.outputs)
     for opened in model.groups:
         finish_integers(opened.group, opened.layout.spans, model.outputs)

@@ -152,7 +152,7 @@ def read_directory(units: Units) -> Directory:
     return Directory(
         level=header.level,
         structure=structure,
-        metadata=metadata_chapter.parse(metadata) if metadata is not None else {},
+        metadata=metadata_chapter.parse(metadata, units.limits) if metadata is not None else {},
         end=end_chapter.parse(end, structure),
     )
 

@@ -16,7 +16,7 @@ from dombit.entropy import lanes, tables
 from dombit.errors import DombitError, fail
 from dombit.kernels import NUMPY, Kernels
 from dombit.layout import Layout, lay_out, map_kinds, map_lengths, step_places
-from dombit.limits import MAX_ROUNDS, Level
+from dombit.limits import Level
 from dombit.quantization import exact
 from dombit.rebuild import Outputs, Pending, rebuild
 from dombit.records import DENSE, FLOAT, INT, MAP, UNIFORM, Group, Segment, Structure, Unit
@@ -116,7 +116,6 @@ def _context(opened: OpenGroup) -> GroupContext:
     for place, kind, length in map_lengths(group, layout):
         vector = opened.map_values[at : at + length]
         if kind == 3:
-            exact.check_zero_bits(vector, float_layout(group))
             low_zero[place] = vector
         else:
             classes[place][kind] = vector
@@ -151,6 +150,8 @@ def take_map(opened: OpenGroup, segment: Segment, where: str) -> None:
     lanes.check_end_states(output.end_states, 1 << 16)
     if (output.tokens[kinds < 3] > 63).any():
         fail("forbidden-value", "R-SEG-036", "a class above 63", stage="segment")
+    if (zeros := output.tokens[kinds == 3]).size:
+        exact.check_zero_bits(zeros, float_layout(opened.group))
     opened.map_values[segment.first : stop] = output.tokens
     opened.map_done = stop
     if stop == opened.map_values.size:
@@ -181,8 +182,6 @@ def _advance(done: int, segment: Segment, total: int) -> int:
             f"symbols {segment.first} to {stop} where {done} of {total} are next",
             stage="segment",
         )
-    if segment.count > MAX_ROUNDS << segment.lanes_log2:
-        fail("forbidden-value", "R-SEG-035", "more than 65536 rounds", stage="segment")
     return stop
 
 

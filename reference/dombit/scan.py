@@ -115,8 +115,8 @@ def _take_structure(state: _State, unit: Unit, trace: Trace) -> None:
         state.tell(_tensor(unit, number, tensor))
 
 
-def _take_metadata(_state: _State, unit: Unit, trace: Trace) -> None:
-    metadata_chapter.parse(unit, trace)
+def _take_metadata(state: _State, unit: Unit, trace: Trace) -> None:
+    metadata_chapter.parse(unit, state.limits, trace)
 
 
 def _take_skeleton(state: _State, unit: Unit, trace: Trace) -> None:

@@ -187,7 +187,7 @@ class Lab:
         unit = replace(loose_unit(unit_type, payload), start=more.get("start", 0))
         parsers = {
             types.HEADER: lambda: header.parse(unit, trace),
-            types.METADATA: lambda: metadata.parse(unit, trace),
+            types.METADATA: lambda: metadata.parse(unit, limits, trace),
             types.STRUCTURE: lambda: structure.parse(unit, limits, trace),
             types.SKELETON: lambda: skeleton.parse(unit, model, limits, trace),
             types.GROUP: lambda: group.parse(unit, model, level, trace),

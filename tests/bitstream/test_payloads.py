@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dombit.bitstream import registry as types
 from dombit.errors import DombitError
+from dombit.limits import Limits
 from dombit.records import FLOAT, Alias, Group, StreamHeader
 
 PARSED = [
@@ -67,7 +68,7 @@ def test_metadata_survives(entries: dict[str, str]) -> None:
     from dombit.bitstream import metadata
     from dombit.bitstream.source import loose_unit
 
-    assert metadata.parse(loose_unit(types.METADATA, metadata.build(entries))) == entries
+    assert metadata.parse(loose_unit(types.METADATA, metadata.build(entries)), Limits()) == entries
 
 
 NAMES = st.lists(
@@ -105,7 +106,6 @@ def test_structures_survive(lab: Any, names: list[str], data: st.DataObject) -> 
         coded_order=np.array(data.draw(st.permutations(coded)), np.int64),
         output_bytes=sum(item.byte_size for item in tensors),
     )
-    from dombit.limits import Limits
 
     payload = lab.payload(types.STRUCTURE, record)
     found = lab.parse(types.STRUCTURE, payload, limits=Limits(output_bytes=1 << 50))

@@ -13,7 +13,7 @@ import pytest
 from dombit.bitstream import group as group_chapter
 from dombit.bitstream import registry as types
 from dombit.bitstream.source import loose_unit
-from dombit.limits import Limits
+from dombit.limits import LEVELS, Limits
 from dombit.records import CONSTANT, FLOAT, INT, STORED, UNIFORM
 
 BIG = 1 << 53
@@ -79,6 +79,7 @@ STRUCTURE: list[tuple[str, str, dict[str, Any], dict[Any, Any]]] = [
     ("R-STR-022", "malformed", {}, {"alias_strides": [1, 5]}),
     ("R-STR-023", "malformed", {}, {"coded_order": [0, 1, 5, 4, 6, 7, 7]}),
     ("R-STR-024", "malformed", {"output_bytes": 1}, {}),
+    ("R-STR-026", "forbidden-value", {}, {"tensor_flags": [0, 0, 1, 2, 0, 0, 0, 0, 0]}),
 ]  # fmt: skip
 SKELETON: list[tuple[str, str, dict[str, Any], dict[Any, Any]]] = [
     ("R-SKE-001", "unsupported", {"carrier": 4}, {}),
@@ -160,8 +161,10 @@ GROUPS: list[Case] = [
     ("R-GRP-038", "malformed", UNIFORM, {"row_limit": 3, "first_row": 3}, {}),
     ("R-GRP-039", "forbidden-value", FLOAT, {}, {"context_bias": [-257, 0]}),
     ("R-GRP-039", "forbidden-value", FLOAT, {}, {"context_bias": [256, 0]}),
-    ("R-CON-005", "malformed", FLOAT, {}, {"tables": None}),
-    ("R-CON-005", "malformed", FLOAT, {}, {"table_map": None}),
+    ("R-CON-048", "unsupported", FLOAT, {}, {14: (1, 0, b"x")}),
+    ("R-CON-048", "unsupported", CONSTANT, {}, {18: (0, 1, b"x")}),
+    ("R-GRP-055", "malformed", FLOAT, {}, {"tables": None}),
+    ("R-GRP-055", "malformed", FLOAT, {}, {"table_map": None}),
     ("R-CON-005", "malformed", CONSTANT, {}, {"constants": None}),
     ("R-CON-006", "malformed", CONSTANT, {}, {"constants": b"\x01"}),
     ("R-CON-006", "malformed", UNIFORM, {}, {"step_mantissa": [1] * 63}),
@@ -175,6 +178,7 @@ SEGMENTS: list[tuple[str, str, dict[str, Any]]] = [
     ("R-SEG-008", "malformed", {"word_count": 10}),
     ("R-SEG-008", "malformed", {"lanes_log2": 5}),
     ("R-SEG-011", "forbidden-value", {"lanes_log2": 11}),
+    ("R-SEG-035", "forbidden-value", {"count": 65536 * 2 + 1}),
     ("R-CON-001", "forbidden-value", {"first": BIG}),
 ]
 MAPS: list[tuple[str, str, int, bytes]] = [
@@ -215,6 +219,12 @@ def test_metadata(lab: Any, rule: str, kind: str, head: Any, columns: Any) -> No
     """A metadata unit that breaks one rule is refused."""
     payload = lab.spoil(types.METADATA, lab.payload(types.METADATA), head, columns)
     check(lab, (rule, kind), types.METADATA, payload)
+
+
+def test_limits_of_metadata(lab: Any) -> None:
+    """More entries than the caller allows are refused before any column is looked at."""
+    payload = lab.spoil(types.METADATA, lab.payload(types.METADATA), {"entry_count": 1 << 31})
+    check(lab, ("R-LIM-051", "limit-exceeded"), types.METADATA, payload)
 
 
 @pytest.mark.parametrize(("rule", "kind", "head", "columns"), STRUCTURE)
@@ -265,7 +275,11 @@ def test_names_of_files(lab: Any, name: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "limits"),
-    [("R-LIM-004", Limits(tensors=4)), ("R-LIM-050", Limits(output_bytes=189))],
+    [
+        ("R-LIM-004", Limits(tensors=4)),
+        ("R-LIM-050", Limits(output_bytes=189)),
+        ("R-LIM-052", Limits(tensors=1)),
+    ],
 )
 def test_limits_of_skeletons(lab: Any, rule: str, limits: Limits) -> None:
     """A skeleton beyond a limit of the caller is refused."""
@@ -279,6 +293,14 @@ def test_groups(lab: Any, case: Case) -> None:
     rule, kind, coding, head, columns = case
     valid = lab.payload(types.GROUP, lab.groups[coding])
     check(lab, (rule, kind), types.GROUP, lab.spoil(types.GROUP, valid, head, columns))
+
+
+@pytest.mark.parametrize("column", [{"table_map": [0]}, {"tables": b"x"}])
+def test_tables_of_a_group_without_tables(lab: Any, column: Any) -> None:
+    """A group without tables has none of their columns."""
+    valid = lab.payload(types.GROUP, lab.group(2, 1, FLOAT, exponent_count=1))
+    payload = lab.spoil(types.GROUP, valid, {}, column)
+    check(lab, ("R-GRP-055", "malformed"), types.GROUP, payload)
 
 
 def test_constants_of_narrow_dtypes(lab: Any) -> None:
@@ -297,6 +319,15 @@ def test_parameters_of_empty_tensors(lab: Any, column: str) -> None:
     check(lab, ("R-GRP-025", "malformed"), types.GROUP, payload)
 
 
+def test_a_group_that_begins_elsewhere(lab: Any) -> None:
+    """A group begins at the tensor and row at which the one before ended, where that is known."""
+    unit = loose_unit(types.GROUP, lab.payload(types.GROUP, lab.groups[FLOAT]))
+    level = LEVELS[1]
+    assert group_chapter.parse(unit, lab.structure, level, begin=(0, 0)).first == 0
+    error = lab.refused(lambda: group_chapter.parse(unit, lab.structure, level, begin=(0, 1)))
+    assert (error.rule, error.kind, error.stage) == ("R-GRP-051", "malformed", "parameters")
+
+
 def test_a_tensor_cut_in_two_ways(lab: Any) -> None:
     """Two groups that share a tensor cut it into the same rows."""
     first = replace(lab.groups[FLOAT], count=1, row_limit=3, split_rows=np.array([2]))
@@ -306,6 +337,9 @@ def test_a_tensor_cut_in_two_ways(lab: Any) -> None:
     assert (error.rule, error.kind, error.stage) == ("R-GRP-040", "malformed", "parameters")
     same = replace(second, split_rows=np.array([2]))
     group_chapter.check_cut(first, same, lab.structure, unit)
+    other = replace(same, coding=UNIFORM)
+    error = lab.refused(lambda: group_chapter.check_cut(first, other, lab.structure, unit))
+    assert (error.rule, error.kind, error.stage) == ("R-GRP-054", "malformed", "parameters")
 
 
 @pytest.mark.parametrize(("rule", "kind", "head"), SEGMENTS)

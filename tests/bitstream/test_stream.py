@@ -33,7 +33,7 @@ from dombit.trace import FieldRead, Trace, no_trace
 
 PARSERS: dict[int, Any] = {
     types.HEADER: lambda unit, _, trace: header.parse(unit, trace),
-    types.METADATA: lambda unit, _, trace: metadata.parse(unit, trace),
+    types.METADATA: lambda unit, _, trace: metadata.parse(unit, Limits(), trace),
     types.STRUCTURE: lambda unit, _, trace: structure.parse(unit, Limits(), trace),
     types.SKELETON: lambda unit, model, trace: skeleton.parse(unit, model, Limits(), trace),
     types.GROUP: lambda unit, model, trace: group.parse(unit, model, LEVELS[1], trace),
@@ -341,6 +341,7 @@ def pieces_of(lab: Any) -> dict[str, Piece]:
         "end": (types.MODEL_END, lab.payload(types.MODEL_END)),
         "half": (types.SKELETON_DATA, b"01234"),
         "much": (types.SKELETON_DATA, b"0123456789x"),
+        "nothing": (types.SKELETON_DATA, b""),
     }
 
 
@@ -371,6 +372,7 @@ def pieces_of(lab: Any) -> dict[str, Piece]:
         ("R-SKE-023", "announcing skeleton half end"),
         ("R-SKE-023", "announcing skeleton literals literals"),
         ("R-SKE-025", "announcing skeleton much"),
+        ("R-SKE-072", "announcing skeleton nothing"),
     ],
 )
 def test_order(lab: Any, rule: str, order: str) -> None:
@@ -382,7 +384,7 @@ def test_order(lab: Any, rule: str, order: str) -> None:
         return
     error = lab.refused(lambda: read(data))
     assert (error.rule, error.kind) == (rule, "malformed")
-    assert error.stage == ("structure" if rule == "R-SKE-025" else "container")
+    assert error.stage == ("structure" if rule in {"R-SKE-025", "R-SKE-072"} else "container")
 
 
 def test_models_that_are_missing(lab: Any) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 Decoded = dict[str, tuple[str, tuple[int, ...], bytes]]
 
 
-def decode_with_dombit(data: bytes) -> tuple[Decoded, bytes]:
-    """Decode a stream with the package.
+def decode_with_dombit(data: bytes, engine: str = "auto") -> tuple[Decoded, bytes]:
+    """Decode a stream with the package; `engine` is auto, numpy or numba.
 
     Returns name -> (dtype name, shape, canonical bytes) of every tensor that is not hidden,
     and the model digest (32 bytes). Raises dombit.errors.DombitError as the package does.
     """
-    from dombit.api import inspect
-    from dombit.trace import no_trace
+    from dombit.api import decode_stream
 
-    model = inspect(data, no_trace)
+    model = decode_stream(data, engine=engine)  # type: ignore[arg-type]
     model.check_files()
     tensors = {
         tensor.name: (tensor.dtype.name, tuple(tensor.shape), bytes(model.data(number)))

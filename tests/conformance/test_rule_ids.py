@@ -82,11 +82,18 @@ def test_a_row_split_tensor_is_sliced() -> None:
                 assert np.array_equal(part[first:stop], whole[first:stop])
 
 
-@pytest.mark.parametrize("fault", [{"group1.first_row": 6}, {"group1.first_row": 99}])
-def test_first_row_lies_in_its_tensor(fault: dict[str, int]) -> None:
-    """A group cannot begin at or behind the last row of its first tensor."""
+@pytest.mark.parametrize(
+    ("fault", "rule"),
+    [
+        ({"group1.first_row": 6}, "R-GRP-051"),
+        ({"group1.first_row": 99}, "R-GRP-051"),
+        ({"group1.split_rows": (0,)}, "R-GRP-037"),
+    ],
+)
+def test_first_row_lies_in_its_tensor(fault: dict[str, Any], rule: str) -> None:
+    """A group begins where the one before ended, and at a row that its tensor has."""
     error = verdict(build_stream(rows.model(), fault).data)
-    assert (error.rule, error.kind, error.stage) == ("R-GRP-037", "malformed", "parameters")
+    assert (error.rule, error.kind, error.stage) == (rule, "malformed", "parameters")
 
 
 def test_a_map_behind_a_dense_segment() -> None:

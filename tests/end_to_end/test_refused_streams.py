@@ -61,7 +61,7 @@ ABSURD: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "10^9 tensors": ("one", {"structure.tensor_count": 10**9}, "limit-exceeded", "structure"),
     "9 * 10^6 tensors": ("one", {"structure.tensor_count": 9 * 10**6}, "malformed", "structure"),
     "2^32 lanes": ("lanes", {"segment.lanes_log2": 32}, "forbidden-value", "segment"),
-    "2^32 - 1 symbols": ("lanes", {"segment.count": (1 << 32) - 1}, "malformed", "segment"),
+    "2^32 - 1 symbols": ("lanes", {"segment.count": (1 << 32) - 1}, "forbidden-value", "segment"),
 }
 
 

@@ -29,6 +29,8 @@ from dombit.bitstream.container import DeflateHead, UnitHeader
 from dombit.bitstream.group_check import COLUMNS_OF
 from dombit.bitstream.source import SIZE_LIMIT
 from dombit.dtypes import DTYPES, DType
+from dombit_tools.rounding import rounding_rows
+from dombit_tools.symbols import example_rows
 from dombit_tools.worked import worked_rows
 
 SPEC = Path(__file__).parents[2] / "spec"
@@ -54,6 +56,10 @@ ANY_SENTENCE = re.compile(
     r"^(?:- )?\*\*\[(R-[A-Z]{3}-\d{3})\]\*\* (.*)|^#+ (\d+(?:\.\d+)*) ", re.MULTILINE
 )
 OPENING = "It is a requirement of bitstream conformance that "
+BASES: dict[type[Bundle], int] = {segment.MapHead: segment.SegmentPayload.width()}
+"""Fixed parts that do not begin a payload, and where they begin."""
+SHOWN_NAMES = {registry.HEADER: "stream header"}
+"""Units that the text calls otherwise than the trace does."""
 SENTENCE = re.compile(r"\*\*\[(R-[A-Z]{3}-\d{3})\]\*\* (.*\(forbidden-value\b.*)")
 
 
@@ -89,6 +95,10 @@ def tables(spec: Path) -> dict[str, str]:
     made = {name: payload_table(*parts) for name, parts in PAYLOADS.items()}
     made |= {
         "worked-example": worked_example(),
+        "float-example": float_example(),
+        "rounding-examples": grid(
+            ("dtype", "level", "m·2^e", "p", "pattern", "what there is to see"), rounding_rows()
+        ),
         "unit-types": unit_types(),
         "dtypes": dtypes(),
         "features": registry_table("bit", registry.FEATURES, {}),
@@ -105,15 +115,19 @@ def tables(spec: Path) -> dict[str, str]:
 
 def payload_table(bundles: Sequence[type[Bundle]], columns: Sequence[Column]) -> str:
     """Return the tables of fields of one or more fixed parts, and that of the columns."""
-    parts = [field_table(bundle) for bundle in bundles]
-    return "\n".join([*parts, column_table(columns)] if columns else parts)
+    parts = [field_table(bundle, BASES.get(bundle, 0)) for bundle in bundles]
+    reserved = registry.RESERVED_COLUMNS if columns is group.COLUMNS else {}
+    return "\n".join([*parts, column_table(columns, reserved)] if columns else parts)
 
 
-def field_table(bundle: type[Bundle]) -> str:
-    """Return offset, name, type, meaning, allowed values and rule of every field."""
+def field_table(bundle: type[Bundle], base: int) -> str:
+    """Return offset, name, type, meaning, allowed values and rule of every field.
+
+    `base` is the offset of the first field in the payload.
+    """
     rows = [
         (
-            str(row.offset),
+            str(base + row.offset),
             f"`{row.name}`",
             row.field.kind if row.field.kind not in {"bytes", "reserved"}
             else f"{row.field.kind} {row.field.width}",
@@ -127,7 +141,7 @@ def field_table(bundle: type[Bundle]) -> str:
     return title + grid(("offset", "field", "type", "meaning", "allowed", "rule"), rows)
 
 
-def column_table(columns: Sequence[Column]) -> str:
+def column_table(columns: Sequence[Column], reserved: dict[int, str]) -> str:
     """Return id, name, kind, row set, default, meaning, range and rule of every column."""
     rows = [
         (
@@ -141,6 +155,10 @@ def column_table(columns: Sequence[Column]) -> str:
             column.rule,
         )
         for column in columns
+    ]
+    rows += [
+        (str(code), name, "", "", "", "reserved", "", "R-CON-048")
+        for code, name in reserved.items()
     ]
     names = ("id", "column", "kind", "rows", "default", "meaning", "range", "rule")
     return "Columns\n\n" + grid(names, rows)
@@ -161,12 +179,22 @@ def worked_example() -> str:
     return grid(names, worked_rows())
 
 
+def float_example() -> str:
+    """Return the tables of lanes, float symbols and halves of the second example."""
+    lanes, floats, halves = example_rows()
+    lane_names = ("tensor", "symbol", "state", "slot", "token", "f", "start", "next state")
+    float_names = ("symbol", "token", "raw field", "side bits", "sign", "e", "q", "pattern")
+    half_names = ("symbol", "token", "extra bits", "half", "element")
+    parts = [grid(lane_names, lanes), grid(float_names, floats), grid(half_names, halves)]
+    return "\n".join(parts)
+
+
 def unit_types() -> str:
     """Return the registry of unit types, reserved and private ones below."""
     rows: list[tuple[str, ...]] = [
         (
             str(unit.code),
-            unit.name.replace("_", " "),
+            SHOWN_NAMES.get(unit.code, unit.name.replace("_", " ")),
             "yes" if unit.ancillary else "no",
             "yes" if unit.deflatable else "no",
             unit.stage,

@@ -13,6 +13,8 @@ from dombit.dtypes import elements
 from dombit.records import Alias, Tensor
 from dombit.views import alias_end
 
+HIDDEN = 1
+"""Bit of tensor_flags: a storage that is no part of the model."""
 VIEW = 2
 """Bit of tensor_flags: an alias with strides."""
 
@@ -28,6 +30,11 @@ def read_aliases(
         row = int(wrong.argmax())
         message = f"tensor {row} is a view of nothing"
         table.refuse_element("malformed", "R-STR-019", message, "tensor_flags", row)
+    wrong = ((np.array(bits, np.int64) & HIDDEN) != 0) & (targets != 0)
+    if wrong.any():
+        row = int(wrong.argmax())
+        message = f"tensor {row} is hidden, and an alias"
+        table.refuse_element("forbidden-value", "R-STR-026", message, "alias_of", row)
     offsets = iter(table.integers("alias_offset", int((targets != 0).sum())).tolist())
     strides = iter(table.integers("alias_strides", total(ranks[views])).tolist())
 

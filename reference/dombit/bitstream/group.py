@@ -12,6 +12,7 @@ from dombit.bitstream.columns import ColumnValues, integers, octets
 from dombit.bitstream.fields import enum, reserved, u8, u16, u32, u64
 from dombit.bitstream.group_check import (
     COLUMNS_OF,
+    check_begin,
     check_columns,
     check_head,
     check_members,
@@ -23,7 +24,7 @@ from dombit.bitstream.group_check import (
     members,
     members_of,
 )
-from dombit.bitstream.registry import CODINGS
+from dombit.bitstream.registry import CODINGS, RESERVED_COLUMNS
 from dombit.bitstream.source import of_unit
 from dombit.bitstream.table import TableReader, build_table
 from dombit.dtypes import BY_CODE, DType
@@ -70,11 +71,11 @@ class GroupPayload(Bundle):
 COLUMNS = (
     integers(
         1, "split_rows", "tensors", "Axes of the coded shape before it form axis group 0.",
-        default="min(1, coded rank)",
+        default="min(1, r)",
     ),
     integers(
         2, "split_columns", "tensors", "Axes of the coded shape from it on form axis group 2.",
-        default="coded rank",
+        default="r",
     ),
     integers(
         3, "class_axes", "tensors", "Bit g: axis group g carries a class vector.", default=0,
@@ -95,7 +96,8 @@ COLUMNS = (
         high=1, rule="R-GRP-011",
     ),
     integers(
-        10, "low_zero", "tensors", "Zero low bits of all rows where there is no map.", default=0
+        10, "low_zero", "tensors", "Zero low bits of all rows; ignored where low_zero_rows is 1.",
+        default=0,
     ),
     octets(11, "constants", "bytes of an element x tensors", "The element of each tensor."),
     integers(12, "table_map", "64 x root_classes", "Table of each context."),
@@ -103,15 +105,26 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def parse(unit: Unit, structure: Structure, level: Level, trace: Trace = no_trace) -> Group:
-    """Return the record of a group unit, its columns expanded to one element a row."""
+def parse(
+    unit: Unit,
+    structure: Structure,
+    level: Level,
+    trace: Trace = no_trace,
+    begin: tuple[int, int] | None = None,
+) -> Group:
+    """Return the record of a group unit, its columns expanded to one element a row.
+
+    `begin` is the position and the row at which the group before ended, None where that is not
+    known.
+    """
     source = of_unit(unit, trace)
     head = GroupPayload.parse(source)
     check_head(source, head, level)
+    check_begin(source, head, begin)
     tensors = members_of(source, head, structure)
     check_members(source, head, tensors)
 
-    table = TableReader(source, GroupPayload.width(), head.column_count, COLUMNS)
+    table = TableReader(source, GroupPayload.width(), head.column_count, COLUMNS, RESERVED_COLUMNS)
     check_columns(table, head)
     group = _read(table, head, tensors)
     table.finish()
@@ -152,10 +165,16 @@ def build(group: Group, structure: Structure) -> bytes:
 
 
 def check_cut(previous: Group, group: Group, structure: Structure, unit: Unit) -> None:
-    """Check that a tensor that two groups share has the same rows in both."""
-    if group.first_row and group.split_rows[0] != previous.split_rows[-1]:
+    """Check that a tensor that two groups share has the same coding and rows in both."""
+    if not group.first_row:
+        return
+    name = members(group, structure)[0].name
+    if group.coding != previous.coding:
+        codings = f"{CODINGS[previous.coding]} and {CODINGS[group.coding]}"
+        message = f"the rows of one tensor are coded in two ways, {codings}"
+        of_unit(unit).refuse("malformed", "R-GRP-054", message, tensor=name)
+    if group.split_rows[0] != previous.split_rows[-1]:
         message = "a tensor is cut into rows in two ways"
-        name = members(group, structure)[0].name
         of_unit(unit).refuse("malformed", "R-GRP-040", message, tensor=name)
 
 

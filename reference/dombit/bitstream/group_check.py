@@ -61,6 +61,16 @@ def check_head(source: Source, head: Head, level: Level) -> None:
         source.refuse("malformed", "R-GRP-018", message, 41)
 
 
+def check_begin(source: Source, head: Head, begin: tuple[int, int] | None) -> None:
+    """Check that a group begins at the tensor and row where the one before ended."""
+    if begin is not None and (head.first, head.first_row) != begin:
+        message = (
+            f"group begins at tensor {head.first} row {head.first_row}, "
+            f"expected {begin[0]} row {begin[1]}"
+        )
+        source.refuse("malformed", "R-GRP-051", message)
+
+
 def members_of(source: Source, head: Head, structure: Structure) -> list[Tensor]:
     """Return the tensors of a group."""
     stop = head.first + head.count
@@ -96,6 +106,10 @@ def check_columns(table: TableReader, head: Head) -> None:
         if name not in COLUMNS_OF[head.coding]:
             message = f"column {name} in a group of coding {CODINGS[head.coding]}"
             table.refuse_element("malformed", "R-GRP-023", message, name, 0)
+    for name in sorted(_TABLES):
+        if (name in table.names()) != (head.table_count > 0):
+            message = f"{head.table_count} tables, but the column {name} says otherwise"
+            table.refuse_element("malformed", "R-GRP-055", message, name, 0)
 
 
 def check_rows(source: Source, group: Group, members: Sequence[Tensor]) -> None:

@@ -54,7 +54,7 @@ COLUMNS = (
     ),
     integers(3, "first", "units", "Group and segment: their field of that name.", default=0),
     integers(4, "count", "units", "Group and segment: their field of that name.", default=0),
-    octets(5, "model_digests", "32 x models", "Digests of the models.", default="none"),
+    octets(5, "model_digests", "32 x models", "Digests of the models.", default="optional"),
 )
 
 

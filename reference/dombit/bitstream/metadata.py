@@ -12,6 +12,7 @@ from dombit.bitstream.columns import ColumnValues, integers, octets
 from dombit.bitstream.fields import reserved, u16, u32
 from dombit.bitstream.source import Source, of_unit, total
 from dombit.bitstream.table import TableReader, build_table
+from dombit.limits import Limits
 from dombit.records import Unit
 from dombit.trace import Trace, no_trace
 
@@ -32,10 +33,12 @@ COLUMNS = (
 )
 
 
-def parse(unit: Unit, trace: Trace = no_trace) -> dict[str, str]:
+def parse(unit: Unit, limits: Limits, trace: Trace = no_trace) -> dict[str, str]:
     """Return the entries of a metadata unit."""
     source = of_unit(unit, trace)
     head = MetadataPayload.parse(source)
+    if head.entry_count > limits.tensors:
+        source.refuse("limit-exceeded", "R-LIM-051", f"{head.entry_count} entries of metadata")
 
     table = TableReader(source, MetadataPayload.width(), head.column_count, COLUMNS)
     keys = table.integers("key_length", head.entry_count)

@@ -34,7 +34,7 @@ COLUMNS = (
         "tensor_digests",
         "32 x tensors that are not hidden",
         "Digests of the tensors, by number.",
-        default="none known",
+        default="optional",
     ),
 )
 

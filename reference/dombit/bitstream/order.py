@@ -130,6 +130,8 @@ class Order:
     def _take_literals(self, unit: Unit) -> None:
         size = len(unit.payload)
         source = of_unit(unit)
+        if not size:
+            source.refuse("malformed", "R-SKE-072", "a skeleton data unit without bytes")
         if size > self._literals_limit:
             source.refuse("limit-exceeded", "R-SKE-024", f"{size} bytes of literals")
         if size > self._literals_due:

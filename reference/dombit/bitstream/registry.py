@@ -93,9 +93,17 @@ FEATURES: dict[int, str] = {
 """Bits of required_features; 0.1 defines none of them."""
 
 PROFILES: dict[int, str] = {0: "Base", 1: "Main"}
-CARRIERS: dict[int, str] = {0: "whole", 1: "onnx", 2: "safetensors", 3: "pytorch zip"}
+CARRIERS: dict[int, str] = {0: "whole", 1: "onnx", 2: "safetensors", 3: "pytorch"}
 CODINGS: dict[int, str] = {0: "stored", 1: "float", 2: "int", 3: "uniform", 4: "constant"}
 RESERVED_CODINGS: dict[int, str] = {5: "codebook", 6: "grid rows"}
+RESERVED_COLUMNS: dict[int, str] = {
+    14: "prediction",
+    15: "codebook",
+    16: "grid scales",
+    17: "zero classes",
+    18: "rank",
+}
+"""Columns of a group that a later version will give a meaning."""
 SEGMENT_KINDS: dict[int, str] = {0: "dense", 1: "map"}
 RESERVED_SEGMENT_KINDS: dict[int, str] = {2: "sparse"}
 PIECE_KINDS: dict[int, str] = {0: "literal", 1: "hole", 2: "crc32"}

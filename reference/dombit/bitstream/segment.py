@@ -10,7 +10,7 @@ from dombit.bitstream.bundle import Bundle
 from dombit.bitstream.fields import enum, flags, raw, reserved, u8, u16, u32, u64
 from dombit.bitstream.registry import SEGMENT_KINDS
 from dombit.bitstream.source import Source, of_unit, summary
-from dombit.limits import Level
+from dombit.limits import MAX_ROUNDS, Level
 from dombit.records import MAP, Segment, Unit
 from dombit.trace import Trace, no_trace
 
@@ -111,6 +111,8 @@ def _check_head(source: Source, head: SegmentPayload, level: Level) -> None:
     if head.lanes_log2 > level.lanes_log2:
         message = f"2^{head.lanes_log2} lanes, the level allows 2^{level.lanes_log2}"
         source.refuse("forbidden-value", "R-SEG-011", message, 2)
+    if head.count > MAX_ROUNDS << head.lanes_log2:
+        source.refuse("forbidden-value", "R-SEG-035", "more than 65536 rounds", 16)
 
 
 def _places(source: Source, head: SegmentPayload, start: int) -> tuple[int, int, int]:

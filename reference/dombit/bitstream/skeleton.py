@@ -60,7 +60,7 @@ COLUMNS = (
         "permutation_rank",
         "permutations",
         "Axes of the permutation; this column says how many there are.",
-        default="none",
+        default="optional",
         high=32,
         rule="R-SKE-022",
         broadcast=False,
@@ -88,6 +88,8 @@ def parse(unit: Unit, structure: Structure, limits: Limits, trace: Trace = no_tr
     """Return the record of a skeleton unit; its literals are still to come (empty tuple)."""
     source = of_unit(unit, trace)
     head = SkeletonPayload.parse(source)
+    if head.file_count > limits.tensors:
+        source.refuse("limit-exceeded", "R-LIM-052", f"{head.file_count} files", 4)
     if head.piece_count > limits.tensors:
         source.refuse("limit-exceeded", "R-LIM-004", f"{head.piece_count} pieces", 8)
 

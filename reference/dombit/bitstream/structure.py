@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.bitstream.aliases import VIEW, check_alias, read_aliases
+from dombit.bitstream.aliases import HIDDEN, VIEW, check_alias, read_aliases
 from dombit.bitstream.bundle import Bundle
 from dombit.bitstream.columns import ColumnValues, integers, octets
 from dombit.bitstream.fields import flags, reserved, u16, u32, u64
@@ -22,7 +22,6 @@ from dombit.records import Structure, Tensor, Unit
 from dombit.trace import Trace, no_trace
 
 HAS_SKELETON = 8
-HIDDEN = 1
 MAX_NAME, MAX_RANK, MAX_DIM, MAX_BITS = 4096, 32, (1 << 48) - 1, 1 << 56
 BLOCK = 1 << 16
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")

@@ -6,41 +6,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dombit.arithmetic import unzigzag, zigzag
-from dombit.bitstream.columns import ANCILLARY, WIDTHS, Column, ColumnValues, Entry
+from dombit.bitstream.columns import WIDTHS, Column, ColumnValues, Entry
+from dombit.bitstream.entries import NONE_RESERVED, Present, read_directory
 from dombit.bitstream.source import SIZE_LIMIT, Source, summary
 from dombit.errors import Kind
-from dombit.trace import no_trace
-
-
-@dataclass(frozen=True, slots=True)
-class _Present:
-    """A column that is there, and where."""
-
-    id: int
-    width: int
-    start: int
-    stop: int
-    column: Column | None
-    """None: unknown and ancillary."""
 
 
 class TableReader:
     """Reads the columns of a payload, which are asked for in ascending order of their ids."""
 
-    def __init__(self, source: Source, start: int, count: int, columns: Sequence[Column]) -> None:
-        """Read and check the directory of `count` entries that begins at `start`."""
+    def __init__(
+        self,
+        source: Source,
+        start: int,
+        count: int,
+        columns: Sequence[Column],
+        reserved: Mapping[int, str] = NONE_RESERVED,
+    ) -> None:
+        """Read and check the directory of `count` entries that begins at `start`.
+
+        `reserved` names the ids that a later version defines; they are refused, ancillary or not.
+        """
         self._source = source
         self._columns = {column.name: column for column in columns}
-        self._present = _read_directory(source, start, count, columns)
+        self._present = read_directory(source, start, count, columns, reserved)
         self._next = 0
-        self._position = start + count * Entry.width()
 
     def integers(
         self, name: str, rows: int | None, default: NDArray[np.int64] | None = None
@@ -54,8 +50,8 @@ class TableReader:
         if present is None:
             return self._absent(column, rows or 0, default)
 
+        self._check_rows(column, present, rows, (present.stop - present.start) // present.width)
         values = self._elements(column, present)
-        self._check_rows(column, present, rows, values.size)
         self._check_range(column, present, values)
 
         count = values.size if rows is None else rows
@@ -101,7 +97,7 @@ class TableReader:
             position = min(places[0].start + row * max(1, places[0].width), places[0].stop - 1)
         self._source.refuse(kind, rule, message, position, tensor=tensor)
 
-    def _find(self, name: str) -> _Present | None:
+    def _find(self, name: str) -> Present | None:
         """Return the column if it is the next known one, skipping the unknown before it."""
         wanted = self._columns[name].id
         while self._next < len(self._present) and self._present[self._next].id < wanted:
@@ -109,26 +105,21 @@ class TableReader:
         if self._next == len(self._present) or self._present[self._next].id != wanted:
             return None
         present = self._present[self._next]
-        self._enter(present)
+        self._next += 1
         return present
 
     def _skip(self) -> None:
         present = self._present[self._next]
-        self._enter(present)
+        self._next += 1
         self._tell(present, "skipped", present.column)
 
-    def _enter(self, present: _Present) -> None:
-        self._source.check_zero(self._position, present.start, "column gap")
-        self._position = present.stop
-        self._next += 1
-
-    def _tell(self, present: _Present, value: Any, column: Column | None) -> None:
+    def _tell(self, present: Present, value: Any, column: Column | None) -> None:
         name = column.name if column else f"column_{present.id}"
         meaning, rule = (column.meaning, column.rule) if column else ("Unknown, ancillary.", "")
         path = f"columns.{name}"
         self._source.tell(path, present.start, present.stop, value, meaning=meaning, rule=rule)
 
-    def _elements(self, column: Column, present: _Present) -> NDArray[np.int64]:
+    def _elements(self, column: Column, present: Present) -> NDArray[np.int64]:
         size = present.stop - present.start
         stored = np.frombuffer(
             self._source.data, f"<u{present.width}", size // present.width, present.start
@@ -141,14 +132,14 @@ class TableReader:
             self._source.check_size(int(stored[row]), present.start + 8 * row)
         return values
 
-    def _check_rows(self, column: Column, present: _Present, rows: int | None, found: int) -> None:
+    def _check_rows(self, column: Column, present: Present, rows: int | None, found: int) -> None:
         if rows is None or (found == rows and rows):
             return
         if found == 1 and rows and column.broadcast:
             return
         self._refuse_size(column, present, f"{found} elements for {rows} rows")
 
-    def _check_range(self, column: Column, present: _Present, values: NDArray[np.int64]) -> None:
+    def _check_range(self, column: Column, present: Present, values: NDArray[np.int64]) -> None:
         if int(values.min()) >= column.low and int(values.max()) <= column.high:
             return
         row = int(np.argmax((values < column.low) | (values > column.high)))
@@ -169,62 +160,8 @@ class TableReader:
     def _refuse_absent(self, column: Column) -> NoReturn:
         self._source.refuse("malformed", "R-CON-005", f"column {column.name} is missing")
 
-    def _refuse_size(self, column: Column, present: _Present, found: str) -> NoReturn:
+    def _refuse_size(self, column: Column, present: Present, found: str) -> NoReturn:
         self._source.refuse("malformed", "R-CON-006", f"{column.name}: {found}", present.start)
-
-
-def _read_directory(
-    source: Source, start: int, count: int, columns: Sequence[Column]
-) -> list[_Present]:
-    stop = start + count * Entry.width()
-    if stop > len(source.data):
-        size = f"{len(source.data)} bytes where the column directory ends at {stop}"
-        source.refuse("malformed", "R-CON-007", f"the payload has {size}", start)
-    known = {column.id: column for column in columns}
-    entries = np.frombuffer(source.data, Entry.record_dtype(), count, start).tolist()
-    present: list[_Present] = []
-    position, previous = stop, -1
-    for index, (identity, width, flag_bits, size) in enumerate(entries):
-        at = start + index * Entry.width()
-        entry = Entry(column_id=identity, element=width, flags=flag_bits, size=size)
-        _tell_entry(source, at, index, entry)
-        _check_entry(source, at, entry, previous, known.get(identity))
-        begin = position + -position % max(1, width)
-        position, previous = begin + size, identity
-        present.append(_Present(identity, width, begin, position, known.get(identity)))
-    if position != len(source.data):
-        message = f"columns end at {position}, the payload at {len(source.data)}"
-        source.refuse("malformed", "R-CON-008", message, start)
-    return present
-
-
-def _tell_entry(source: Source, at: int, index: int, entry: Entry) -> None:
-    if source.trace is no_trace:
-        return
-    for row in Entry.describe():
-        begin, stop = at + row.offset, at + row.offset + row.field.width
-        name, value = f"directory[{index}].{row.name}", getattr(entry, row.name)
-        source.tell(name, begin, stop, value, meaning=row.field.meaning, rule=row.field.rule)
-
-
-def _check_entry(
-    source: Source, at: int, entry: Entry, previous: int, column: Column | None
-) -> None:
-    width, size = entry.element, entry.size
-    name = column.name if column else f"column {entry.column_id}"
-    ancillary = bool(entry.flags & ANCILLARY)
-    if entry.column_id <= previous:
-        source.refuse("malformed", "R-CON-009", f"{name} follows column {previous}", at)
-    if column is None and not ancillary:
-        source.refuse("unsupported", "R-CON-010", f"{name} is not known", at)
-    if width not in {0, *WIDTHS} or (column and (width == 0) != (column.kind == "bytes")):
-        source.refuse("malformed", "R-CON-011", f"{name}: width {width}", at + 2)
-    if entry.flags & ~ANCILLARY:
-        source.refuse("unsupported", "R-CON-004", f"{name}: flags {entry.flags:#x}", at + 3)
-    if column is not None and ancillary:
-        source.refuse("forbidden-value", "R-CON-012", f"{name} is not ancillary", at + 3)
-    if size == 0 or size % max(1, width):
-        source.refuse("malformed", "R-CON-013", f"{name}: {size} bytes of width {width}", at + 4)
 
 
 def build_table(

@@ -143,12 +143,12 @@ def _write_frequency(bits: list[tuple[int, int]], frequency: int) -> None:
 
 def _check_end(reader: _BitReader) -> None:
     used = (reader.position + 7) // 8
+    if reader.position % 8 and reader.data[used - 1] >> reader.position % 8:
+        message = "the bits after the last table are not zero"
+        fail("forbidden-value", "R-ENT-007", message, stage=reader.stage)
     if used < len(reader.data):
         message = f"{len(reader.data) - used} bytes are left over after the last table"
         fail("malformed", "R-ENT-008", message, stage=reader.stage)
-    if reader.position % 8 and reader.data[-1] >> reader.position % 8:
-        message = "the bits after the last table are not zero"
-        fail("forbidden-value", "R-ENT-007", message, stage=reader.stage)
 
 
 def representable(frequency: int) -> bool:

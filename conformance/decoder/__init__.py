@@ -3,7 +3,8 @@
 One file a chapter, standard library only, one element at a time. It is slow and says so.
 """
 
+from conformance.decoder.limits import Limits
 from conformance.decoder.reject import Reject
 from conformance.decoder.stream import Decoded, DecodedTensor, SegmentTrace, decode
 
-__all__ = ["Decoded", "DecodedTensor", "Reject", "SegmentTrace", "decode"]
+__all__ = ["Decoded", "DecodedTensor", "Limits", "Reject", "SegmentTrace", "decode"]

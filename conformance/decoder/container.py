@@ -6,14 +6,13 @@ import zlib
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
+from conformance.decoder.limits import Limits
 from conformance.decoder.reject import Judge, Reject
 
 SIGNATURE = bytes.fromhex("89646f6d6269740d0a1a0a00")
 ANCILLARY = {1: 0, 2: 1, 3: 0, 4: 0, 5: 0, 6: 0, 7: 0, 8: 0, 9: 0, 32: 0, 33: 0}
 MAY_DEFLATE = {2, 3, 4, 5, 6, 9, 32}
 RESERVED = {10, 11, 12}
-MAX_RAW = 64 << 20
-MAX_UNITS = 10**7
 JUDGE = Judge("container")
 
 
@@ -77,12 +76,12 @@ def signature(data: bytes) -> None:
     take(data, 0, 12)
 
 
-def units(data: bytes) -> Iterator[Unit]:
+def units(data: bytes, limits: Limits) -> Iterator[Unit]:
     """Yield the units up to the end unit; after it nothing may follow."""
     signature(data)
     at = 12
-    for _ in range(MAX_UNITS):
-        unit = read_unit(data, at)
+    for _ in range(limits.units):
+        unit = read_unit(data, at, limits)
         at += unit.size
         yield unit
         if unit.type == 33:
@@ -92,7 +91,7 @@ def units(data: bytes) -> Iterator[Unit]:
     JUDGE.reject("limit-exceeded", "too many units")
 
 
-def read_unit(data: bytes, at: int) -> Unit:
+def read_unit(data: bytes, at: int, limits: Limits) -> Unit:
     """Read one unit at a file offset; the checks stand in file order."""
     header = take(data, at, 12)
     JUDGE.same(zlib.crc32(header[:8]) == int.from_bytes(header[8:], "little"), "header CRC")
@@ -107,7 +106,7 @@ def read_unit(data: bytes, at: int) -> Unit:
     crc = take(data, at + 12 + pad + size, 4)
     JUDGE.same(zlib.crc32(payload) == int.from_bytes(crc, "little"), "payload CRC")
     if known and flags & 2:
-        payload = inflate(payload)
+        payload = inflate(payload, limits.inflated_bytes)
     return Unit(kind, known, payload, at, 12 + pad + size + 4, at + 12 + pad)
 
 
@@ -123,11 +122,11 @@ def check_header(kind: int, flags: int, pad: int) -> bool:
     return True
 
 
-def inflate(payload: bytes) -> bytes:
+def inflate(payload: bytes, limit: int) -> bytes:
     """Return the raw bytes of a deflated payload."""
     JUDGE.fits(len(payload) >= 4, "no raw_size")
     size = int.from_bytes(payload[:4], "little")
-    JUDGE.limit(size <= MAX_RAW, "raw_size above 64 MiB")
+    JUDGE.limit(size <= limit, "raw_size above the limit of inflated bytes")
     engine = zlib.decompressobj(-15)
     try:
         raw = engine.decompress(payload[4:], size + 1)

@@ -8,8 +8,9 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from conformance.decoder.container import MAX_RAW, Reader, Table
+from conformance.decoder.container import Reader, Table
 from conformance.decoder.identity import canonical
+from conformance.decoder.limits import Limits
 from conformance.decoder.reject import Judge
 from conformance.decoder.structure import DTYPES, Tensor, product, read_text
 
@@ -46,13 +47,14 @@ class Skeleton:
 
     carrier: int
     literal_bytes: int
+    unit_limit: int
     files: list[SourceFile] = field(default_factory=list)
     literal: bytearray = field(default_factory=bytearray)
 
     def feed(self, payload: bytes) -> None:
         """Take the payload of a skeleton data unit."""
         JUDGE.fits(len(payload) > 0, "a skeleton data unit without bytes")
-        JUDGE.limit(len(payload) <= MAX_RAW, "skeleton data above 64 MiB")
+        JUDGE.limit(len(payload) <= self.unit_limit, "too much skeleton data in a unit")
         self.literal += payload
         JUDGE.fits(len(self.literal) <= self.literal_bytes, "too many literal bytes")
 
@@ -61,7 +63,7 @@ class Skeleton:
         return len(self.literal) == self.literal_bytes
 
 
-def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int, piece_limit: int) -> Skeleton:
+def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int, limits: Limits) -> Skeleton:
     """Read a skeleton unit."""
     reader = Reader(payload, JUDGE)
     carrier = reader.u(1)
@@ -69,10 +71,10 @@ def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int, piece_limit
     reader.reserved(3)
     files, pieces, columns = reader.u(4), reader.u(4), reader.u(2)
     reader.reserved(2)
-    skeleton = Skeleton(carrier, reader.u(8))
+    skeleton = Skeleton(carrier, reader.u(8), limits.inflated_bytes)
     JUDGE.allow(files >= 1, "a skeleton without files")
-    JUDGE.limit(files <= piece_limit, "too many files")
-    JUDGE.limit(pieces <= piece_limit, "too many pieces")
+    JUDGE.limit(files <= limits.tensors, "too many files")
+    JUDGE.limit(pieces <= limits.tensors, "too many pieces")
     table = Table(reader, columns, COLUMNS)
     sizes = table.ints(3, files)
     JUDGE.limit(sum(sizes) <= limit, "files above the output limit")

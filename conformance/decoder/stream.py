@@ -8,6 +8,7 @@ from conformance.decoder import symbols
 from conformance.decoder.container import Reader, Table, Unit, units
 from conformance.decoder.group import CONSTANT, INT, STORED, Group, Place, read_group
 from conformance.decoder.identity import canonical, check_model_end
+from conformance.decoder.limits import Limits
 from conformance.decoder.rebuild import fill_alias, fill_constants, join_halves
 from conformance.decoder.reject import Judge
 from conformance.decoder.skeleton import Skeleton, dtype_name, fill, read_skeleton
@@ -55,11 +56,11 @@ class Decoded:
     segments: list[SegmentTrace] = field(default_factory=list)
 
 
-def decode(data: bytes, output_limit: int | None = None, tensor_limit: int = 10**7) -> Decoded:
+def decode(data: bytes, limits: Limits | None = None) -> Decoded:
     """Decode and check a whole stream, or raise Reject."""
-    limit = max(1 << 30, 1024 * len(data)) if output_limit is None else output_limit
-    decoder = Decoder(limit, tensor_limit)
-    for unit in units(data):
+    limits = limits or Limits()
+    decoder = Decoder(limits.output(len(data)), limits)
+    for unit in units(data, limits):
         decoder.take(unit)
     decoder.check_end(len(data))
     return decoder.out
@@ -68,8 +69,8 @@ def decode(data: bytes, output_limit: int | None = None, tensor_limit: int = 10*
 class Decoder:
     """What has been read so far, and so what may come next."""
 
-    def __init__(self, output_limit: int, tensor_limit: int) -> None:
-        self.limits = (output_limit, tensor_limit)
+    def __init__(self, output_limit: int, limits: Limits) -> None:
+        self.limits = (output_limit, limits)
         self.rows: list[tuple[int, int, int, int]] = []
         self.level = 0
         self.index_flag = False
@@ -129,7 +130,7 @@ class Decoder:
         elif unit.type == STRUCTURE:
             self.structure = read_structure(payload, *self.limits)
         elif unit.type == METADATA:
-            self.out.metadata = read_metadata(payload, self.limits[1])
+            self.out.metadata = read_metadata(payload, self.limits[1].tensors)
         elif unit.type == SKELETON:
             self.skeleton = read_skeleton(payload, self.tensors(), *self.limits)
         elif unit.type == LITERALS and self.skeleton is not None:
@@ -233,6 +234,7 @@ class Decoder:
         reader = Reader(payload, JUDGE)
         count, columns = reader.u(4), reader.u(2)
         reader.reserved(2)
+        JUDGE.limit(count <= self.limits[1].units, "unit_count above the limit of units")
         table = Table(reader, columns, {1: "int", 2: "int", 3: "int", 4: "int", 5: "bytes"})
         JUDGE.fits(count == len(self.rows), "unit_count is another")
         sizes = table.ints(2, count)

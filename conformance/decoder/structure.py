@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 
-from conformance.decoder.container import MAX_RAW, Reader, Table
+from conformance.decoder.container import Reader, Table
+from conformance.decoder.limits import Limits
 from conformance.decoder.reject import Judge
 
 JUDGE = Judge("structure")
@@ -93,32 +94,33 @@ def product(sizes: list[int]) -> int:
     return total
 
 
-def read_structure(payload: bytes, output_limit: int, tensor_limit: int) -> Structure:
-    """Read a structure unit; both limits are checked before anything is allocated."""
+def read_structure(payload: bytes, output_limit: int, limits: Limits) -> Structure:
+    """Read a structure unit; limits are checked before anything is allocated."""
     reader = Reader(payload, JUDGE)
     flags = reader.u(2)
     JUDGE.support(flags & ~8 == 0, "root, inheritance or another reserved flag")
     JUDGE.support(reader.u(1) == 0, "roots")
     JUDGE.support(reader.u(1) == 0, "chain depth")
     count = reader.u(4)
-    JUDGE.limit(count <= tensor_limit, "too many tensors")
+    JUDGE.limit(count <= limits.tensors, "too many tensors")
     output = reader.u(8)
     JUDGE.limit(output <= output_limit, "too many bytes of output")
     columns = reader.u(2)
     reader.reserved(6)
     table = Table(reader, columns, COLUMNS)
-    tensors = read_tensors(table, count)
+    tensors = read_tensors(table, count, limits)
     check_aliases(tensors)
     JUDGE.fits(sum(tensor.size for tensor in tensors) == output, "output_bytes is another")
     return Structure(tensors, read_order(table, tensors), bool(flags & 8))
 
 
-def read_tensors(table: Table, count: int) -> list[Tensor]:
+def read_tensors(table: Table, count: int, limits: Limits) -> list[Tensor]:
     """Columns 1 to 10."""
-    names = read_names(table, count)
+    names = read_names(table, count, limits.inflated_bytes)
     dtypes = table.ints(4, count)
     ranks = table.ints(5, count, 0)
     JUDGE.allow(all(rank <= 32 for rank in ranks), "rank above 32")
+    JUDGE.limit(all(rank <= limits.rank for rank in ranks), "rank above the limit")
     dims = iter(table.ints(6, sum(ranks)))
     flags = table.ints(7, count, 0)
     JUDGE.support(all(flag < 4 for flag in flags), "a reserved tensor flag is set")
@@ -144,12 +146,12 @@ def read_tensors(table: Table, count: int) -> list[Tensor]:
     return tensors
 
 
-def read_names(table: Table, count: int) -> list[str]:
+def read_names(table: Table, count: int, limit: int) -> list[str]:
     """Names, each sharing its first bytes with the one before."""
     shared = table.ints(1, count)
     lengths = table.ints(2, count)
     total = sum(shared) + sum(lengths)
-    JUDGE.limit(total <= MAX_RAW, "names above 64 MiB: shared bytes count each time")
+    JUDGE.limit(total <= limit, "too many bytes of names: shared ones count each time")
     text = table.data(3, sum(lengths))
     at = 0
     names: list[bytes] = []

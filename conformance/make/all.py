@@ -19,6 +19,16 @@ from conformance.make.vector import Vector
 
 HERE = Path(__file__).parent
 SUITE = HERE.parent
+DEFAULTS: dict[str, Any] = {
+    "spec_version": "0.1",
+    "profile": "base",
+    "level": 1,
+    "requirements": [],
+    "features": [],
+    "roots": [],
+    "limits": {},
+}
+"""What the manifest says once for all vectors that do not say otherwise."""
 KINDS = {"unsupported": "unsupported", None: "valid"}
 
 
@@ -31,24 +41,26 @@ def programs() -> Iterator[tuple[str, Any]]:
 
 
 def entry(name: str, title: str, vector: Vector) -> dict[str, Any]:
-    """Return what the manifest says about a vector."""
+    """Return what the manifest says about a vector, and the defaults do not."""
     row: dict[str, Any] = {
         "id": name,
         "title": title,
-        "spec_version": "0.1",
         "profile": ("base", "main")[vector.profile],
         "level": vector.level,
         "kind": KINDS.get(vector.error, "reject"),
         "requirements": [BREAKS[name]] if vector.error else [],
         "features": list(vector.features),
-        "file": f"vectors/{name}.dombit",
+        "roots": list(vector.roots),
+        "limits": vector.limits,
         "sha256": hashlib.sha256(vector.data).hexdigest(),
         "size": len(vector.data),
     }
+    row = {key: value for key, value in row.items() if DEFAULTS.get(key) != value}
     if vector.error is None:
         return row | expected(vector)
-    first, last = vector.fault or (0, 0)
-    fault = {"kind": vector.error, "stage": vector.stage, "bytes": [first, last]}
+    fault = {"kind": vector.error, "stage": vector.stage, "bytes": list(vector.fault or (0, 0))}
+    if vector.released != "nothing":
+        fault["released"] = vector.released
     return row | {"twin": vector.twin, "error": fault}
 
 
@@ -70,8 +82,8 @@ def expected(vector: Vector) -> dict[str, Any]:
         for s in vector.segments
     ]
     out: dict[str, Any] = {"tensors": tensors, "model_digest": vector.model_digest}
-    out["segments"] = segments
-    return out | ({"files": vector.files} if vector.files else {})
+    said = {"files": vector.files, "segments": segments}
+    return out | {key: value for key, value in said.items() if value}
 
 
 def states_digest(states: list[int]) -> str:
@@ -89,11 +101,8 @@ def build_all() -> dict[Path, bytes]:
         title = module.__doc__.splitlines()[0]
         row = entry(name, title, vector)
         rows.append(row)
-        out[Path(row["file"])] = vector.data
-    for row in rows:
-        broken = {BREAKS[twin["id"]] for twin in rows if twin.get("twin") == row["id"]}
-        row["requirements"] = sorted({*row["requirements"], *broken})
-    head = {"suite_version": "0.1.0", "spec_version": "0.1", "licence": "CC0-1.0"}
+        out[Path(f"vectors/{name}.dombit")] = vector.data
+    head = {"suite_version": "0.2.0", "licence": "CC0-1.0", "defaults": DEFAULTS}
     top = json.dumps(head)[:-1]
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     text = f'{top}, "vectors": [\n{lines}\n]}}\n'

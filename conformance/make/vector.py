@@ -40,13 +40,25 @@ class Vector:
     model_digest: str | None = None
     files: dict[str, str] = field(default_factory=dict)
     segments: tuple[Segment, ...] = ()
+    limits: dict[str, int] = field(default_factory=dict)
+    """Limits of the caller under which the verdict holds; nothing = the defaults of 16.4."""
+    roots: tuple[str, ...] = ()
+    """Ids of the valid vectors whose streams the decoder is given as roots, in this order."""
     twin: str | None = None
     error: str | None = None
     stage: str | None = None
     fault: tuple[int, int] | None = None
+    released: str = "nothing"
 
 
-def valid(model: Model, *features: str, arrange: Arrange | None = None, **faults: Any) -> Vector:
+def valid(
+    model: Model,
+    *features: str,
+    arrange: Arrange | None = None,
+    limits: dict[str, int] | None = None,
+    roots: tuple[str, ...] = (),
+    **faults: Any,
+) -> Vector:
     """Return a stream that decodes; `faults` are freedoms of the encoder here."""
     built = build_stream(model, _paths(faults), arrange)
     own = model.visible()
@@ -69,6 +81,8 @@ def valid(model: Model, *features: str, arrange: Arrange | None = None, **faults
         model_digest=model_digest(own).hex(),
         files={name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
         segments=tuple(built.segments),
+        limits=limits or {},
+        roots=roots,
     )
 
 
@@ -81,8 +95,14 @@ def broken(
     arrange: Arrange | None = None,
     cut: int | None = None,
     at: str | None = None,
+    seen: str | None = None,
+    limits: dict[str, int] | None = None,
+    roots: tuple[str, ...] = (),
 ) -> Vector:
-    """Return the twin with one fault; `verdict` is "kind stage", `at` the path of the fault."""
+    """Return the twin with one fault; `verdict` is "kind stage", `at` the path of the fault.
+
+    `seen` is the path where a decoder meets it, if that is another.
+    """
     built = build_stream(model, faults, arrange)
     error, stage = verdict.split()
     first = at or next(iter(faults or {"file.tail": 0}))
@@ -103,7 +123,19 @@ def broken(
         error=error,
         stage=stage,
         fault=place,
+        released=released(built.marks, stage, built.marks[seen] if seen else place),
+        limits=limits or {},
+        roots=roots,
     )
+
+
+def released(marks: dict[str, tuple[int, int]], stage: str, fault: tuple[int, int]) -> str:
+    """Say what a decoder may have given to its caller before it meets the fault (15.2)."""
+    nowhere = (1 << 53, 1 << 53)
+    if fault[0] >= marks.get("model_end", nowhere)[1]:
+        return "verified"
+    behind = fault[0] >= marks.get("structure", nowhere)[1]
+    return "unverified" if behind or stage not in {"container", "structure"} else "nothing"
 
 
 def _paths(faults: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import zlib
 from pathlib import Path
@@ -10,11 +9,12 @@ from pathlib import Path
 import pytest
 from adapter import decode_with_dombit
 from conformance.decoder import Reject, decode
+from conformance.run import load_manifest
 
 SUITE = Path(__file__).parents[2] / "conformance"
 SMALL = [
     row
-    for row in json.loads((SUITE / "manifest.json").read_text())["vectors"]
+    for row in load_manifest(SUITE)[1]
     if row["kind"] == "valid" and 400 < row["size"] < 1300 and row["id"] != "segment/rounds_65536"
 ]
 

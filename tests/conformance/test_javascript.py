@@ -8,13 +8,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from conformance.run import load_manifest
 
 import dombit
 
 ROOT = Path(__file__).parents[2] / "conformance"
 DECODER = ROOT / "decoder_js" / "decode.mjs"
-MANIFEST = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
-VALID = [row for row in MANIFEST["vectors"] if row["kind"] == "valid"]
+VALID = [row for row in load_manifest(ROOT)[1] if row["kind"] == "valid"]
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="node is not installed")
 

@@ -21,12 +21,13 @@ from pathlib import Path
 import pytest
 from adapter import decode_with_dombit
 from conformance.decoder import Reject, decode
+from conformance.run import load_manifest
 from spoil import Piece, put_together, spoiled, take_apart, with_digest
 
 SUITE = Path(__file__).parents[2] / "conformance"
 BASES = [
     row
-    for row in json.loads((SUITE / "manifest.json").read_text())["vectors"]
+    for row in load_manifest(SUITE)[1]
     if row["kind"] == "valid" and row.get("segments") and row["size"] < 3000
     and row["id"] != "segment/rounds_65536"
 ]  # fmt: skip
@@ -37,7 +38,7 @@ EACH = 100
 Verdict = tuple[str, ...]
 OF_DATA = [
     row
-    for row in json.loads((SUITE / "manifest.json").read_text())["vectors"]
+    for row in load_manifest(SUITE)[1]
     if row.get("error", {}).get("stage") in {"parameters", "segment", "reconstruction"}
     and row["size"] < 20_000
 ]

@@ -8,4 +8,6 @@ from conformance.make.vector import Vector, broken
 
 def build() -> Vector:
     """Build the vector."""
-    return broken("example/worked", model(), "malformed container", faults={"header.flags": 1})
+    return broken(
+        "example/worked", model(), "malformed container", faults={"header.flags": 1}, seen="end"
+    )

@@ -14,4 +14,11 @@ def again(units: list[Unit]) -> list[Unit]:
 
 def build() -> Vector:
     """Build the vector."""
-    return broken("example/worked", model(), "malformed container", arrange=again, at="structure")
+    return broken(
+        "example/worked",
+        model(),
+        "malformed container",
+        arrange=again,
+        at="structure",
+        seen="group",
+    )

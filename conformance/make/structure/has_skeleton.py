@@ -8,4 +8,10 @@ from conformance.make.vector import Vector, broken
 
 def build() -> Vector:
     """Build the vector."""
-    return broken("example/worked", model(), "malformed container", faults={"structure.flags": 8})
+    return broken(
+        "example/worked",
+        model(),
+        "malformed container",
+        faults={"structure.flags": 8},
+        seen="group",
+    )

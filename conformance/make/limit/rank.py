@@ -1,0 +1,17 @@
+"""A rank above that of the caller."""
+
+from __future__ import annotations
+
+from conformance.make.skeleton.safetensors import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "limit/exact",
+        model(),
+        "limit-exceeded structure",
+        limits={"rank": 1},
+        at="structure.rank",
+    )

@@ -1,0 +1,17 @@
+"""A skeleton data unit one byte longer than the caller allows."""
+
+from __future__ import annotations
+
+from conformance.make.skeleton.safetensors import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "limit/exact",
+        model(),
+        "limit-exceeded structure",
+        limits={"inflated_bytes": 119},
+        at="literals",
+    )

@@ -1,0 +1,17 @@
+"""One unit more than the caller allows."""
+
+from __future__ import annotations
+
+from conformance.make.skeleton.safetensors import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "limit/exact",
+        model(),
+        "limit-exceeded container",
+        limits={"units": 9},
+        at="end",
+    )

@@ -113,6 +113,9 @@ def check_faults(rows: Sequence[Row]) -> Iterator[str]:
         differs = [key for key in ("sha256", "limits", "roots") if row[key] != twin[key]]
         if len(differs) != 1:
             yield f"{row['id']}: differs from its twin in {differs or 'nothing'}, not in one thing"
+        lower = [name for name, n in row["limits"].items() if n < twin["limits"].get(name, 0)]
+        if differs == ["limits"] and (len(row["limits"]), len(lower)) != (1, 1):
+            yield f"{row['id']}: its limits are not one of the twin's, lowered"
 
 
 def check_rules(suite: Path, rows: Sequence[Row], rules: dict[str, bool]) -> Iterator[str]:

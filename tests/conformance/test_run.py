@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -209,6 +210,19 @@ def test_a_decoder_that_cannot_be_started(few: Path, command: list[str], capsys:
     """A wrong command is no verdict on any stream."""
     assert run.main(["--suite", str(few), "--", *command]) == 2
     assert "no program" in capsys.readouterr().err
+
+
+def test_the_commands_of_the_readme_are_the_parser_s() -> None:
+    """Every command line of the README is one that the runner or the linter takes."""
+    text = (SUITE / "README.md").read_text()
+    lines = re.findall(r"python conformance/run\.py ([^\n`]*)", text)
+    assert len(lines) >= 3
+    for line in lines:
+        options = run.arguments().parse_args(line.split())
+        assert options.command
+    for name in re.findall(r"`--([a-z]+)", text):
+        every = run.arguments().format_help() + "--check --trace --root --limit"
+        assert f"--{name}" in every
 
 
 def test_roots_and_limits_reach_the_decoder(tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
 // A scalar decoder of dombit 0.1 in JavaScript (Node, standard library only), written beside spec/.
-// node decode.mjs IN.dombit [--limit output_bytes=N] [-o DIR]: a JSON line and a raw file in DIR for each tensor and
-// source file, or kind and stage, as ../run.py asks; known-failures.txt lists the vectors that it gets wrong.
+// node decode.mjs IN.dombit [--limit NAME=N]... [-o DIR]: a JSON line and a raw file in DIR for each tensor and source
+// file, or kind and stage, as ../run.py asks.
 // node decode.mjs --verdicts FILE: a stream in hex a line; a JSON line each, its model digest, or kind and stage.
-// It stops at the first fault. Kinds and stages are those of the text, in groups and segments in its order (6.7, 7.4);
-// of structures, skeletons and the index it checks only what it needs.
+// It stops at the first fault. Kinds and stages are those of the text, and so is the order of checks (6.7, 7.4, 15.1).
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -18,6 +17,7 @@ const allow = (holds, what) => holds || refuse("forbidden-value", what);
 const support = (holds, what) => holds || refuse("unsupported", what);
 const limit = (holds, what) => holds || refuse("limit-exceeded", what);
 const same = (holds, what) => holds || refuse("integrity", what);
+const LIMITS = { tensors: 1e7, units: 1e7, inflated_bytes: 2 ** 26, rank: 32 }; // 16.4, and output_bytes
 const zero = (data) => data.every((byte) => byte === 0);
 const sha = (...parts) => { const h = createHash("sha256"); for (const p of parts) h.update(p); return h.digest(); };
 const CRC_TABLE = Array.from({ length: 256 }, (_, n) => {
@@ -30,6 +30,7 @@ const crc32 = zlibCrc ?? ((data) => {
   return (c ^ 0xffffffff) >>> 0;
 });
 const align = (at, to) => at + ((to - (at % to)) % to);
+const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 const product = (dims) => dims.reduce((a, b) => a * b, 1);
 const unzigzag = (u) => (u % 2 ? -(u + 1) / 2 : u / 2);
 
@@ -55,8 +56,9 @@ function* units(file, mayStand) {
   if (!there.equals(signature.subarray(0, there.length))) refuse("not-dombit", "signature");
   const take = (at, size) => (at + size <= file.length ? file.subarray(at, at + size) : refuse("truncated", "end of input"));
   take(0, 12);
-  for (let at = 12, type = 0; type !== 33;) {
+  for (let at = 12, type = 0, count = 0; type !== 33; count++) {
     stage = "container";
+    limit(count < LIMITS.units, "units");
     const h = take(at, 12), flags = h[2], start = at + 12 + h[3], stored = h.readUInt32LE(4);
     type = h.readUInt16LE(0);
     same(crc32(h.subarray(0, 8)) === h.readUInt32LE(8), "header CRC");
@@ -73,7 +75,7 @@ function* units(file, mayStand) {
     same(crc32(payload) === take(start + stored, 4).readUInt32LE(0), "payload CRC");
     if (known && flags & 2) payload = inflate(payload);
     at = start + stored + 4;
-    if (known) yield { type, payload, at };
+    yield { type, payload, at, known, size: 16 + h[3] + stored };
     if (type === 33 && at !== file.length) refuse("trailing-data", "bytes behind the end");
   }
 }
@@ -81,10 +83,14 @@ function* units(file, mayStand) {
 function inflate(payload) {
   fits(payload.length >= 4, "raw_size");
   const raw = payload.readUInt32LE(0);
-  limit(raw <= 1 << 26, "raw_size");
+  limit(raw <= LIMITS.inflated_bytes, "raw_size");
   let data;
-  try { data = inflateRawSync(payload.subarray(4), { maxOutputLength: raw || 1 }); } catch { refuse("malformed", "DEFLATE"); }
-  fits(data.length === raw, "raw_size");
+  let used;
+  try {
+    const { buffer, engine } = inflateRawSync(payload.subarray(4), { maxOutputLength: raw || 1, info: true });
+    [data, used] = [buffer, engine.bytesWritten];
+  } catch { refuse("malformed", "DEFLATE"); }
+  fits(data.length === raw && used === payload.length - 4, "raw_size, end of the DEFLATE stream");
   return data;
 }
 
@@ -111,11 +117,11 @@ function table(payload, at, count, known, reserved = []) { // known: id -> 1 int
   fits(next === payload.length, "end of the columns");
   allow(gaps.every(zero), "gaps between columns");
   return {
-    ints(id, rows, missing) {
+    ints(id, rows, missing, spread = true) {
       const column = columns.get(id);
       if (!column) { fits(rows === 0 || missing !== undefined, `column ${id}`); return Array(rows).fill(missing); }
       const { width, data } = column, count = data.length / width;
-      fits(rows > 0 && (count === rows || count === 1), `rows of column ${id}`);
+      fits(rows > 0 && (count === rows || (spread && count === 1)), `rows of column ${id}`);
       const one = (k) => (width === 8 ? Number(data.readBigUInt64LE(8 * k)) : data.readUIntLE(width * k, width));
       const values = Array.from({ length: count }, (_, k) => one(k));
       allow(values.every((v) => v < 2 ** 53), `2^53 in column ${id}`);
@@ -127,6 +133,7 @@ function table(payload, at, count, known, reserved = []) { // known: id -> 1 int
       return data;
     },
     has: (id) => columns.has(id),
+    length: (id) => (columns.has(id) ? columns.get(id).data.length / columns.get(id).width : 0),
     ids: () => [...columns.keys()].filter((id) => known[id] !== undefined),
   };
 }
@@ -146,32 +153,83 @@ const NAMES = { 1: "bool", 2: "u8", 3: "i8", 4: "u16", 5: "i16", 6: "u32", 7: "i
   45: "f6_e2m3", 46: "f6_e3m2", 64: "opaque8" };
 const byteSize = (t) => Math.ceil((product(t.dims) * DTYPES[t.dtype].bits) / 8);
 
+const text = (data) => { try { return UTF8.decode(data); } catch { return refuse("forbidden-value", "UTF-8"); } };
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const CONTROL = /\p{Cc}/u;
+
+function metadata(p) {
+  support(zero(p.subarray(6, 8)), "reserved bytes");
+  const count = p.readUInt32LE(0);
+  limit(count <= LIMITS.tensors, "entries of metadata");
+  const c = table(p, 8, p.readUInt16LE(4), listed([1, 2], [3])), keys = c.ints(1, count), values = c.ints(2, count);
+  const all = c.bytes(3, sum(keys) + sum(values)), seen = new Set();
+  let at = 0;
+  keys.forEach((size, n) => {
+    const key = text(all.subarray(at, (at += size)));
+    fits(!seen.has(key), "a key twice");
+    seen.add(key);
+    text(all.subarray(at, (at += values[n])));
+  });
+}
+
 function structure(p, most) {
+  support((p.readUInt16LE(0) & ~8) === 0 && zero(p.subarray(2, 4)), "flags, roots, chain");
   const count = p.readUInt32LE(4);
-  limit(count <= 1e7 && p.readBigUInt64LE(8) <= BigInt(most), "tensors, bytes of output");
+  limit(count <= LIMITS.tensors, "tensors");
+  limit(u64(p, 8) <= most, "bytes of output");
+  support(zero(p.subarray(18, 24)), "reserved bytes");
   const columns = table(p, 24, p.readUInt16LE(16), listed([1, 2, 4, 5, 6, 7, 8, 9, 10, 11], [3]));
-  const shared = columns.ints(1, count), lengths = columns.ints(2, count), text = columns.bytes(3);
-  const dtypes = columns.ints(4, count), ranks = columns.ints(5, count, 0);
-  const dims = columns.ints(6, ranks.reduce((a, b) => a + b, 0));
-  const flags = columns.ints(7, count, 0), targets = columns.ints(8, count, 0);
-  allow(!targets.some((k, n) => k && flags[n] & 1), "a hidden alias");
-  const aliases = targets.filter((k) => k).length, offsets = columns.ints(9, aliases, 0);
-  const views = flags.reduce((sum, f, n) => sum + (f & 2 ? ranks[n] : 0), 0), strides = columns.ints(10, views);
-  let name = Buffer.alloc(0), at = 0, dim = 0, alias = 0, stride = 0;
+  const names = tensorNames(columns, count), dtypes = columns.ints(4, count), ranks = columns.ints(5, count, 0);
+  allow(ranks.every((rank) => rank <= 32), "rank");
+  limit(ranks.every((rank) => rank <= LIMITS.rank), "rank");
+  const dims = columns.ints(6, sum(ranks)), flags = columns.ints(7, count, 0), targets = columns.ints(8, count, 0);
+  support(flags.every((f) => f < 4), "tensor flags");
+  let dim = 0;
   const tensors = dtypes.map((dtype, n) => {
-    name = Buffer.concat([name.subarray(0, shared[n]), text.subarray(at, (at += lengths[n]))]);
-    const t = { name, dtype, dims: dims.slice(dim, (dim += ranks[n])), hidden: flags[n] & 1 };
-    if (targets[n]) {
-      t.alias = { target: targets[n] - 1, offset: offsets[alias++] };
-      if (flags[n] & 2) t.alias.strides = strides.slice(stride, (stride += ranks[n]));
-    }
+    support(DTYPES[dtype], `dtype ${dtype}`);
+    fits(targets[n] <= count, "alias of nothing");
+    const t = { name: names[n], dtype, dims: dims.slice(dim, (dim += ranks[n])), hidden: flags[n] & 1 };
+    fits(!(flags[n] & 2) || targets[n], "a view that is no alias");
+    allow(!targets[n] || !t.hidden, "a hidden alias");
+    allow(t.dims.every((size) => size < 2 ** 48), "a dim");
+    allow(t.dims.reduce((a, size) => a * BigInt(Math.max(size, 1)), BigInt(DTYPES[dtype].bits)) < 1n << 56n, "bits of a tensor");
+    if (targets[n]) t.alias = { target: targets[n] - 1, view: flags[n] & 2 };
     return t;
   });
-  const own = [...tensors.keys()].filter((n) => !tensors[n].alias);
-  const order = columns.has(11) ? columns.ints(11, own.length) : own;
+  const aliases = tensors.filter((t) => t.alias), offsets = columns.ints(9, aliases.length, 0);
+  aliases.forEach((t, n) => { t.alias.offset = offsets[n]; });
+  const views = aliases.filter((t) => t.alias.view), strides = columns.ints(10, sum(views.map((t) => t.dims.length)));
+  for (const t of views) t.alias.strides = strides.splice(0, t.dims.length);
+  for (const t of aliases) checkAlias(t, tensors[t.alias.target]);
+  fits(sum(tensors.map(byteSize)) === u64(p, 8), "output_bytes");
+  const own = [...tensors.keys()].filter((n) => !tensors[n].alias), order = columns.has(11) ? columns.ints(11, own.length, undefined, false) : own;
+  fits([...order].sort((a, b) => a - b).every((n, k) => n === own[k]), "coded_order");
   for (const n of own) tensors[n].data = Buffer.alloc(byteSize(tensors[n]));
-  fits(tensors.reduce((sum, t) => sum + byteSize(t), 0) === Number(p.readBigUInt64LE(8)), "output_bytes");
   return { tensors, order, hasSkeleton: (p[0] & 8) > 0, end: [0, 0] };
+}
+
+function tensorNames(columns, count) {
+  const shared = columns.ints(1, count), lengths = columns.ints(2, count);
+  limit(sum(shared) + sum(lengths) <= LIMITS.inflated_bytes, "bytes of names");
+  const all = columns.bytes(3, sum(lengths));
+  let name = Buffer.alloc(0), at = 0;
+  const names = shared.map((same, n) => {
+    fits(same <= name.length, "shared bytes");
+    name = Buffer.concat([name.subarray(0, same), all.subarray(at, (at += lengths[n]))]);
+    allow(name.length >= 1 && name.length <= 4096, "length of a name");
+    return name;
+  });
+  for (const one of names.map(text)) allow(!CONTROL.test(one), "control character");
+  fits(new Set(names.map((one) => one.toString("hex"))).size === count, "a name twice");
+  return names;
+}
+
+function checkAlias(t, target) {
+  const { offset, strides } = t.alias, count = product(t.dims), all = product(target.dims);
+  fits(!target.alias && target.dtype === t.dtype, "alias of an alias, or of another dtype");
+  allow(DTYPES[t.dtype].bits >= 8 || (!strides && offset === 0 && count === all), "alias of a part below 8 bits");
+  if (!strides) fits(offset + count <= all, "alias out of bounds");
+  else fits(!count || offset + sum(t.dims.map((size, k) => (size - 1) * strides[k])) < all, "view out of bounds");
 }
 
 function bytesOf(tensors, t) {
@@ -514,26 +572,69 @@ function takeStored(g, payload, last) {
 }
 
 // ------------------------------------------------------------------------------------- chapter 8
-function skeleton(p, outputBytes) {
-  const files = p.readUInt32LE(4), pieces = p.readUInt32LE(8);
-  limit(files <= 1e7 && pieces <= 1e7, "too many files or pieces");
+function skeleton(p, tensors, outputBytes) {
+  support(p[0] <= 3 && zero(p.subarray(1, 4)) && zero(p.subarray(14, 16)), "carrier, reserved bytes");
+  const count = p.readUInt32LE(4), pieceCount = p.readUInt32LE(8);
+  allow(count > 0, "no files");
+  limit(count <= LIMITS.tensors && pieceCount <= LIMITS.tensors, "files, pieces");
   const c = table(p, 24, p.readUInt16LE(12), listed([1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14], [2, 4]));
-  const lengths = c.ints(1, files), names = c.bytes(2), counts = c.ints(5, files, 1), digests = c.bytes(4);
-  limit(c.ints(3, files).reduce((a, b) => a + b, 0) <= outputBytes, "bytes of files");
-  const kinds = c.ints(6, pieces), sizes = c.ints(7, pieces), holes = kinds.filter((k) => k === 1).length;
-  const tensor = c.ints(8, holes), first = c.ints(9, holes, 0), permuted = c.ints(10, holes, 0);
-  const ranks = c.has(11) ? Array.from(c.bytes(11)) : [], axes = c.ints(12, ranks.reduce((a, b) => a + b, 0));
-  const sums = kinds.filter((k) => k === 2).length, crcFirst = c.ints(13, sums), crcLength = c.ints(14, sums);
-  let at = 0, piece = 0, hole = 0, sum = 0, axis = 0;
-  const permutations = ranks.map((r) => axes.slice(axis, (axis += r)));
-  return Array.from({ length: files }, (_, f) => ({
-    name: names.subarray(at, (at += lengths[f])).toString(), digest: digests.subarray(32 * f, 32 * f + 32),
-    pieces: Array.from({ length: counts[f] }, () => {
-      const kind = kinds[piece], size = sizes[piece++];
-      if (kind === 1) return { kind, size, tensor: tensor[hole], first: first[hole], axes: permutations[permuted[hole++] - 1] };
-      return kind === 2 ? { kind, size, first: crcFirst[sum], length: crcLength[sum++] } : { kind, size };
-    }),
-  }));
+  const sizes = c.ints(3, count);
+  limit(sum(sizes) <= outputBytes, "bytes of files");
+  const all = pieces(c, pieceCount, tensors), counts = c.ints(5, count, 1), digests = c.bytes(4, 32 * count);
+  fits(sum(counts) === pieceCount, "file_piece_count");
+  const literal = sum(all.map((piece) => (piece.kind === 0 ? piece.size : 0)));
+  const files = fileNames(c, count).map((name, f) => {
+    const file = { name, size: sizes[f], digest: digests.subarray(32 * f, 32 * f + 32), pieces: all.splice(0, counts[f]) };
+    checkFile(file);
+    return file;
+  });
+  fits(literal === u64(p, 16), "literal_bytes");
+  return files;
+}
+
+function fileNames(c, count) {
+  const lengths = c.ints(1, count), names = c.bytes(2, sum(lengths)), seen = new Set();
+  let at = 0;
+  return lengths.map((length) => {
+    const name = text(names.subarray(at, (at += length)));
+    allow(!name.split("/").some((part) => ["", ".", ".."].includes(part)) && !/[\\:]/.test(name) && !CONTROL.test(name), "file name");
+    fits(!seen.has(name), "a file name twice");
+    seen.add(name);
+    return name;
+  });
+}
+
+function pieces(c, count, tensors) {
+  const kinds = c.ints(6, count), sizes = c.ints(7, count, undefined, false);
+  support(kinds.every((kind) => kind < 3), "kind of a piece");
+  allow(sizes.every((size) => size > 0), "an empty piece");
+  const all = kinds.map((kind, n) => ({ kind, size: sizes[n] })), holes = all.filter((piece) => piece.kind === 1);
+  const tensor = c.ints(8, holes.length), first = c.ints(9, holes.length, 0), turns = c.ints(10, holes.length, 0);
+  const ranks = c.ints(11, c.length(11), undefined, false), axes = c.ints(12, sum(ranks));
+  const permutations = ranks.map((rank) => axes.splice(0, rank));
+  allow(ranks.every((rank) => rank <= 32), "rank");
+  for (const one of permutations) fits([...one].sort((a, b) => a - b).every((axis, k) => axis === k), "axes");
+  holes.forEach((piece, n) => {
+    fits(tensor[n] < tensors.length && turns[n] <= permutations.length, "tensor, permutation");
+    Object.assign(piece, { tensor: tensor[n], first: first[n], axes: permutations[turns[n] - 1] });
+    const t = tensors[piece.tensor];
+    fits(piece.first + piece.size <= byteSize(t), "a hole outside of its tensor");
+    fits(!piece.axes || piece.axes.length === t.dims.length, "rank of a permutation");
+    allow(!piece.axes || DTYPES[t.dtype].bits >= 8, "permuted below 8 bits");
+  });
+  const crcs = all.filter((piece) => piece.kind === 2), starts = c.ints(13, crcs.length), lengths = c.ints(14, crcs.length);
+  allow(crcs.every((piece) => piece.size === 4), "size of a CRC");
+  crcs.forEach((piece, n) => Object.assign(piece, { first: starts[n], length: lengths[n] }));
+  return all;
+}
+
+function checkFile(file) {
+  const places = [];
+  let at = 0;
+  for (const piece of file.pieces) { if (piece.kind === 2) places.push(at); at += piece.size; }
+  fits(at === file.size, "file_size");
+  for (const { kind, first, length } of file.pieces) if (kind === 2)
+    fits(first + length <= file.size && places.every((q) => q + 4 <= first || q >= first + length), "range of a CRC");
 }
 
 function assemble(file, tensors, pool) {
@@ -586,9 +687,31 @@ function modelDigest(rows) {
 // ------------------------------------------------------------------------------------ chapter 15
 const STAGES = { 2: "structure", 3: "structure", 4: "structure", 5: "structure", 6: "parameters", 7: "segment", 8: "segment", 9: "identity" };
 
-function decode(file, outputBytes = Math.max(2 ** 30, 1024 * file.length)) {
-  let model, g, files, level, before = 0, due = 0, missing = 0, result;
-  const literals = [];
+function header(p) {
+  support(p[0] === 0 && p[1] === 1, "version");
+  support(p[2] < 2 && (p[3] === 1 || p[3] === 2), "profile, level");
+  allow(p.readUInt16LE(4) > 0, "no model");
+  support(p.readUInt16LE(4) === 1 && p.readUInt16LE(6) < 2 && p.readBigUInt64LE(8) === 0n, "models, flags, features");
+  fits(p.length === 16, "stream header");
+  return { level: p[3], index: p[6] };
+}
+
+function checkIndex(p, rows, digest) {
+  support(zero(p.subarray(6, 8)), "reserved bytes");
+  const count = p.readUInt32LE(0);
+  limit(count <= LIMITS.units, "unit_count");
+  const c = table(p, 8, p.readUInt16LE(4), listed([1, 2, 3, 4], [5]));
+  fits(count === rows.length, "unit_count");
+  const columns = [c.ints(1, count), c.ints(2, count), c.ints(3, count, 0), c.ints(4, count, 0)];
+  allow(columns[1].every((size) => size >= 16), "a unit of less than 16 bytes");
+  fits(rows.every((row, n) => row.every((value, k) => value === columns[k][n])), "the index disagrees with the units");
+  fits(!c.has(5) || c.bytes(5, 32).equals(digest), "model digest of the index");
+}
+
+function decode(file) {
+  const outputBytes = LIMITS.output_bytes ?? Math.max(2 ** 30, 1024 * file.length);
+  let head, model, g, files, before = 0, due = 0, missing = 0, indexAt = 0, result;
+  const literals = [], rows = [];
   const expected = () => {
     if (!model) return [3];
     if (result) return before === 9 ? [32, 33] : [33];
@@ -597,21 +720,32 @@ function decode(file, outputBytes = Math.max(2 ** 30, 1024 * file.length)) {
   };
   const mayStand = (type, known) => (before === 0 ? type === 1 : !known || expected().includes(type) || (type === 2 && before === 3));
   const close = () => { if (!due) { stage = "segment"; closeGroup(g); } };
-  for (const { type, payload } of units(file, mayStand)) {
-    before = type;
-    stage = STAGES[type] ?? "container";
-    if (type === 1) {
-      fits(payload.length === 16, "stream header");
-      level = payload[3];
-      support(payload[0] === 0 && payload[1] === 1 && (level === 1 || level === 2) && payload.readBigUInt64LE(8) === 0n, "version, level, features");
-    } else if (type === 2) limit(payload.readUInt32LE(0) <= 1e7, "entries of metadata");
-    else if (type === 3) model = { ...structure(payload, outputBytes), level };
-    else if (type === 4) { files = skeleton(payload, outputBytes); missing = u64(payload, 16); }
-    else if (type === 5) { fits(payload.length && payload.length <= missing, "literal bytes"); literals.push(payload); missing -= payload.length; }
-    else if (type === 6) { g = group(payload, model); due = g.units; close(); }
-    else if (type === 7) { const s = segment(payload, level); (s.kind ? decodeMap : decodeDense)(g, s); due--; close(); }
-    else if (type === 8) { takeStored(g, payload, due === 1); due--; close(); }
-    else if (type === 9) result = endModel(model, payload, files ?? [], literals);
+  for (const { type, payload, at, known, size } of units(file, mayStand)) {
+    const row = [type, size, 0, 0];
+    if (known) {
+      before = type;
+      stage = STAGES[type] ?? "container";
+      if (type === 1) head = header(payload);
+      else if (type === 2) metadata(payload);
+      else if (type === 3) model = { ...structure(payload, outputBytes), level: head.level };
+      else if (type === 4) { files = skeleton(payload, model.tensors, outputBytes); missing = u64(payload, 16); }
+      else if (type === 5) { fits(payload.length, "no literal bytes"); limit(payload.length <= LIMITS.inflated_bytes, "skeleton data"); fits(payload.length <= missing, "literal bytes"); literals.push(payload); missing -= payload.length; }
+      else if (type === 6) { g = group(payload, model); due = g.units; row.splice(2, 2, g.first, g.count); close(); }
+      else if (type === 7) {
+        const s = segment(payload, head.level);
+        (s.kind ? decodeMap : decodeDense)(g, s);
+        row.splice(2, 2, s.first, s.count);
+        due--;
+        close();
+      } else if (type === 8) { takeStored(g, payload, due === 1); due--; close(); }
+      else if (type === 9) result = endModel(model, payload, files ?? [], literals);
+      else if (type === 32) { fits(head.index, "an index that nobody announced"); checkIndex(payload, rows, result.digest); indexAt = at - size; }
+      else if (type === 33) {
+        fits(!head.index || indexAt, "no index");
+        fits(payload.length === 16 && u64(payload, 0) === indexAt && u64(payload, 8) === at, "end unit");
+      }
+    }
+    rows.push(row);
   }
   return result;
 }
@@ -620,7 +754,8 @@ function endModel(model, payload, files, literals) {
   stage = "parameters";
   fits(model.end[0] === model.order.length && model.end[1] === 0, "tensors without a group");
   stage = "identity";
-  support(payload[36] === 1 && payload[37] === 0, "digest_kind");
+  support(payload[36] === 1, "digest_kind");
+  support(payload[37] === 0, "reserved byte");
   const rows = model.tensors.filter((t) => !t.hidden).map((t) => ({ t, digest: tensorDigest(bytesOf(model.tensors, t)) }));
   fits(payload.readUInt32LE(32) === rows.length, "tensor_count");
   const said = table(payload, 40, payload.readUInt16LE(38), listed([], [1])).bytes(1), digest = modelDigest(rows);
@@ -637,8 +772,8 @@ function verdict(line) {
 }
 
 function main(input, words) {
-  const bytes = words.find((word) => word.startsWith("output_bytes="));
-  const { rows, digest, files, tensors } = decode(readFileSync(input), bytes && Number(bytes.slice(13)));
+  words.forEach((word, n) => { if (word === "--limit") { const [name, most] = words[n + 1].split("="); LIMITS[name] = Number(most); } });
+  const { rows, digest, files, tensors } = decode(readFileSync(input));
   const folder = words.includes("-o") && words[words.indexOf("-o") + 1];
   let count = 0;
   const write = (line, data) => {

@@ -295,6 +295,15 @@ def test_reports_hold_hostile_strings(few: Path, tmp_path: Path, capsys: Capture
     assert all(part in parser.text for part in ("<b>name", "<img>", "\\x1b[2J<script>", "honest"))
 
 
+def test_reasons_hold_no_control_characters() -> None:
+    """What a decoder prints cannot move the cursor of who reads the report, nor fill the screen."""
+    result = judge(BY_ID[VALID], Outcome(70, errors="\x1b[2J\u202e" + "x" * 99), Claims())
+    assert (result.status, "\\x1b[2J\\u202ex" in result.reason) == ("crash", True)
+    assert result.reason.isprintable()
+    line = json.dumps({"name": "w" * 9999, "dtype": "f32", "shape": [1], "file": "x"})
+    assert len(judge(BY_ID[VALID], Outcome(0, line, {"x": b""}), Claims()).reason) <= 400
+
+
 def test_a_report_that_is_none_is_refused(few: Path, tmp_path: Path) -> None:
     """--with takes only reports."""
     for text in ("{", "{}", '{"results": [1], "name": "x", "counts": {}}', "[]"):

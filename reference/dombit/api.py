@@ -61,21 +61,21 @@ def encode(
         all_tensors=all, offset=offset, level=level, index=index, deflate=deflate,
         tensor_digests=tensor_digests, metadata=dict(metadata or {}),
     )  # fmt: skip
-    size, kernels = 0, kernels_of(engine, jobs)
+    kernels = kernels_of(engine, jobs)
     with atomic_output(out, force=force) as output:
         encoded = encode_model(load_model(model), recipe, progress, kernels)
         for chunk in encoded.chunks:
             output.write(chunk)
-            size += memoryview(chunk).nbytes
     return EncodeReport(
-        bytes=size,
+        bytes=sum(encoded.parts.values()),
         weights=encoded.weights,
-        bits_per_weight=8 * size / encoded.weights if encoded.weights else 0.0,
+        bits_per_weight=encoded.bits_per_weight(),
+        step=encoded.step,
         snr_db=encoded.snr_db,
         seconds=time.perf_counter() - begin,
         model_digest=encoded.model_digest.hex(),
         source_digest=encoded.source_digest.hex(),
-        notes=(*notes_of(kernels), *encoded.notes),
+        notes=(*notes_of(kernels), *encoded.all_notes()),
     )
 
 

@@ -165,6 +165,8 @@ def run_encode(arguments: argparse.Namespace) -> int:
         terminal.show_json({"ok": True, **asdict(report)})
         return terminal.DONE
     loss = "lossless" if report.snr_db is None else f"{report.snr_db:.2f} dB"
+    if report.step is not None:
+        loss += f" with steps of {report.step:.6g}"
     rate = f"{report.weights:,} weights at {report.bits_per_weight:.3f} bit, {loss}"
     print(f"{escape(arguments.output)}: {report.bytes:,} bytes, {rate}, {report.seconds:.1f} s")
     print(f"model digest {report.model_digest}")

@@ -63,7 +63,8 @@ def encode(
     )  # fmt: skip
     kernels = kernels_of(engine, jobs)
     with atomic_output(out, force=force) as output:
-        encoded = encode_model(load_model(model), recipe, progress, kernels)
+        loaded = load_model(model, raw=recipe.mode != "lossless")
+        encoded = encode_model(loaded, recipe, progress, kernels)
         for chunk in encoded.chunks:
             output.write(chunk)
     return EncodeReport(
@@ -147,9 +148,8 @@ def decode(
     """Decode a stream: to a file, or to a dict of arrays where `out` is None.
 
     `stream`: a path, a readable binary file (a pipe too) or bytes. The suffix of `out` names the
-    container; the model's own one gives its files back as they were. Nothing gets its name
-    before all digests are checked, those of the model's own files too. Raises DombitError,
-    UsageError, MissingExtra, IoFailure.
+    container; the model's own one gives its files back as they were. Nothing gets its name before
+    all digests are checked, also of files. Raises DombitError, UsageError, MissingExtra, IoFailure.
     """
     begin = time.perf_counter()
     kernels = kernels_of(engine, jobs)

@@ -85,7 +85,9 @@ def encode_model(
         memory=Memory(),
     )
     lossy = decide_steps(model, recipe, lambda some: _bits(bench, some))
-    decoded = decode_lossy(model, lossy, recipe.offset)
+    if not lossy.steps and model.exact is not None:
+        bench = replace(bench, model=model.exact)
+    decoded = decode_lossy(bench.model, lossy, recipe.offset)
     job = _job(bench, lossy, decoded)
     end, source = _identity(job, bench.digests)
     parts: dict[str, int] = {}
@@ -97,7 +99,7 @@ def encode_model(
         snr_db=decoded.snr_db,
         model_digest=end.model_digest,
         source_digest=source,
-        notes=(*model.notes, *lossy.notes, *snr_notes(recipe, decoded.snr_db)),
+        notes=(*bench.model.notes, *lossy.notes, *snr_notes(recipe, decoded.snr_db)),
         parts=parts,
     )
 

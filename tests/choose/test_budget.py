@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import io
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
 import dombit
-from dombit import encoder
+from dombit import encoder, writing
 from dombit.arithmetic import step_value
-from dombit.choose import budget
+from dombit.choose import budget, groups
 from dombit.choose.budget import is_met, steps_for_bits
 from dombit.choose.exceptions import Lossy
 from dombit.choose.survey import Weights, survey
 from dombit.models.arrays import tensors_from_state_dict
+from dombit.recipe import GroupDraft, TensorChoice
+from dombit.records import FLOAT, UNIFORM
 
 RANDOM = np.random.default_rng(37)
 
@@ -58,24 +61,43 @@ def test_a_size_that_jumps_is_searched() -> None:
     assert is_met(size_of(lossy), 6.0)
 
 
-def test_few_encodings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A whole model is encoded three times at most, and the last one is what is written."""
+def counted(patch: pytest.MonkeyPatch, place: Any, name: str) -> list[Any]:
+    """Return a list that gets what each call of a function is given first."""
+    calls: list[Any] = []
+    function = getattr(place, name)
+
+    def call(*given: Any, **more: Any) -> Any:
+        calls.append(given[0])
+        return function(*given, **more)
+
+    patch.setattr(place, name, call)
+    return calls
+
+
+@pytest.mark.parametrize("target", [1.5, 3.0, 4.0, 8.0])
+def test_few_encodings(monkeypatch: pytest.MonkeyPatch, target: float) -> None:
+    """Weights are encoded three times at most, all else once; the last encoding is written."""
     model = {f"w{n}": matrix(0.1 * (1 + n % 3), 400) for n in range(4)}
-    sizes: list[float] = []
-    planned: list[int] = []
-    bits, plan = encoder._bits, dombit.writing.plan_group
-    monkeypatch.setattr(encoder, "_bits", lambda *given: sizes.append(bits(*given)) or sizes[-1])
-    monkeypatch.setattr(
-        dombit.writing,
-        "plan_group",
-        lambda *given, **more: planned.append(1) or plan(*given, **more),
-    )
-    for target in (1.5, 3.0, 4.0, 8.0):
-        sizes.clear()
-        planned.clear()
-        report = dombit.encode(model, io.BytesIO(), bits=target)
-        assert is_met(report.bits_per_weight, target) and len(sizes) <= 3
-        assert len(planned) == len(sizes)
+    model["bias"] = RANDOM.normal(0, 1, 900).astype(np.float32)
+    encodings = counted(monkeypatch, encoder, "_bits")
+    planned = counted(monkeypatch, writing, "plan_group")
+    chosen = counted(monkeypatch, groups, "choose_coding")
+    report = dombit.encode(model, io.BytesIO(), bits=target)
+    assert is_met(report.bits_per_weight, target)
+    assert 1 <= len(encodings) <= 3
+    codings = [draft.coding for draft in planned]
+    assert codings.count(UNIFORM) == len(encodings) and codings.count(FLOAT) == 1
+    assert [tensor.name for tensor in chosen].count("bias") == 1
+
+
+def test_only_the_last_encoding_is_kept() -> None:
+    """Groups of quantised tensors make room for those of the next encoding, others stay."""
+    memory = writing.Memory()
+    choice = TensorChoice(number=0, coding=FLOAT)
+    lossless, lossy = (GroupDraft(coding=coding, choices=(choice,)) for coding in (FLOAT, UNIFORM))
+    memory.coded = {(0, lossless): None, (1, lossy): None}
+    memory.forget_levels()
+    assert set(memory.coded) == {(0, lossless)}
 
 
 MIXED = {"large": matrix(1.0, 400), **{f"small{n}": matrix(1e-6, 400) for n in range(4)}}

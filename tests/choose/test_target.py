@@ -7,6 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from dombit.arithmetic import step_from_float
+from dombit.choose import target as target_module
+from dombit.choose.exceptions import OwnSteps, Rules
 from dombit.choose.steps import error_of
 from dombit.choose.survey import survey
 from dombit.choose.target import steps_for_snr
@@ -53,3 +56,12 @@ def test_steps_grow_only_while_there_is_room(target: float) -> None:
     found, steps = reached(target, **arrays)
     assert target <= found <= target + 1.0
     assert len(steps) > 1 or found <= target + 0.05
+
+
+def test_no_step_grows_until_it_erases() -> None:
+    """What a larger step would leave below 3 dB keeps the one that it has."""
+    tensors = tensors_from_state_dict({"large": matrix(), "small": matrix(0.3)})
+    weights = [one for n, each in enumerate(tensors) if (one := survey(each, n)) is not None]
+    step = step_from_float(1.0, weights[0].tensor.dtype)
+    rules = Rules(offset=0.4, own=OwnSteps(db=10.0, offset=0.4))
+    assert [number for _, number, _ in target_module._growths(weights, step, rules)] == [0]

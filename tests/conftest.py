@@ -13,8 +13,12 @@ RealFile = Callable[[str, str], Path]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --slow."""
+    """Add --slow and --update-golden."""
     parser.addoption("--slow", action="store_true", help="also run tests of minutes or gigabytes")
+    help_update = (
+        "write tests/tools/golden/*.txt instead of comparing (then look at the difference)"
+    )
+    parser.addoption("--update-golden", action="store_true", help=help_update)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

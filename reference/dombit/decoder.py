@@ -16,7 +16,7 @@ from dombit.bitstream import model_end as end_chapter
 from dombit.bitstream import registry
 from dombit.bitstream import skeleton as skeleton_chapter
 from dombit.bitstream import structure as structure_chapter
-from dombit.bitstream.source import of_unit
+from dombit.bitstream.source import tell_payload
 from dombit.digests import check_digests, tensor_bytes
 from dombit.errors import DombitError, fail
 from dombit.groups import (
@@ -197,6 +197,7 @@ def read_skeleton(model: OpenModel, unit: Unit) -> None:
 
 def read_skeleton_data(model: OpenModel, unit: Unit) -> None:
     """Keep the next bytes of the literal pool."""
+    tell_payload(unit, model.trace, "Literal bytes of the source files.")
     model.literals.append(bytes(unit.payload))
 
 
@@ -234,8 +235,7 @@ def read_stored(model: OpenModel, unit: Unit) -> None:
     """Copy stored bytes into their tensors."""
     if model.stored is None:
         fail("malformed", "R-DEC-052", "stored bytes without a stored group", stage="container")
-    size = len(unit.payload)
-    of_unit(unit, model.trace).tell("bytes", 0, size, f"{size} bytes of tensors as they are")
+    tell_payload(unit, model.trace, "Bytes of tensors as they are.")
     take_stored(model.stored, unit.payload, model.outputs)
     count_unit(model)
 

@@ -25,6 +25,8 @@ class FieldRead:
     """The bytes as they stand (first 64 of long ones)."""
     value: Any = None
     """The value after decoding (a summary for long ones)."""
+    symbol: str = ""
+    """The registry's word for the value, where it has one."""
     meaning: str = ""
     """One line on what the value means."""
     rule: str = ""

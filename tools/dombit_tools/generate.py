@@ -1,6 +1,7 @@
 """Generate: tables of the specification, from the descriptions that the reference parses with.
 
-`python -m dombit_tools.generate` writes spec/generated/*.md; with --check it only compares.
+`python -m dombit_tools.generate` writes spec/generated/*.md and the inspector's list of rules; with
+--check it only compares.
 """
 
 from __future__ import annotations
@@ -49,6 +50,12 @@ PAYLOADS: dict[str, tuple[Sequence[type[Bundle]], Sequence[Column]]] = {
 }
 """Fixed parts and columns of each table of fields, by the name of its file."""
 
+RULES = Path("tools", "dombit_tools", "inspect", "rules.tsv")
+"""The list of rules, in the folder that holds that of the specification."""
+ANY_SENTENCE = re.compile(
+    r"^(?:- )?\*\*\[(R-[A-Z]{3}-\d{3})\]\*\* (.*)|^#+ (\d+(?:\.\d+)*) ", re.MULTILINE
+)
+OPENING = "It is a requirement of bitstream conformance that "
 BASES: dict[type[Bundle], int] = {segment.MapHead: segment.SegmentPayload.width()}
 """Fixed parts that do not begin a payload, and where they begin."""
 SHOWN_NAMES = {registry.HEADER: "stream header"}
@@ -63,14 +70,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--spec", type=Path, default=SPEC, help="folder of the specification")
     options = parser.parse_args(arguments)
     folder = options.spec / "generated"
-    stale = [name for name, text in tables(options.spec).items() if read(folder / name) != text]
-    unknown = sorted({path.name for path in folder.glob("*.md")} - tables(options.spec).keys())
+    made = {folder / name: text for name, text in tables(options.spec).items()}
+    made[options.spec.parent / RULES] = rules(options.spec)
+    stale = [path for path, text in made.items() if read(path) != text]
+    unknown = sorted(set(folder.glob("*.md")) - made.keys())
     if options.check:
-        print(f"spec/generated: {', '.join([*stale, *unknown]) or 'up to date'}")
+        names = ", ".join(path.name for path in (*stale, *unknown))
+        print(f"spec/generated: {names or 'up to date'}")
         return 1 if stale or unknown else 0
-    folder.mkdir(exist_ok=True)
-    for name in stale:
-        (folder / name).write_text(tables(options.spec)[name], encoding="utf-8", newline="\n")
+    for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(made[path], encoding="utf-8", newline="\n")
     print(f"spec/generated: {len(stale)} tables written")
     return 0
 
@@ -261,6 +271,19 @@ def forbidden_values(spec: Path) -> str:
     ]
     fields = grid(("where", "field", "allowed", "rule"), rows)
     return fields + "\n" + grid(("chapter", "rule", "sentence"), sentences)
+
+
+def rules(spec: Path) -> str:
+    """Return id, section and sentence of every rule, a line each, separated by tabs."""
+    lines = []
+    for path in sorted(spec.glob("[0-9][0-9]-*.md")):
+        section = ""
+        for rule, sentence, heading in ANY_SENTENCE.findall(path.read_text(encoding="utf-8")):
+            section = heading or section
+            if rule:
+                plain = re.sub(r"\*(?=[\w*])|(?<=[\w*])\*", "", sentence).removeprefix(OPENING)
+                lines.append(f"{rule}\t{section}\t{plain[:1].upper()}{plain[1:]}\n")
+    return "".join(sorted(lines))
 
 
 def grid(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

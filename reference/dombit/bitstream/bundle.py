@@ -114,7 +114,10 @@ def _lay_out(cls: type[Bundle]) -> Layout:
 def _take(source: Source, row: Row, value: Any, position: int) -> None:
     field = row.field
     stop = position + field.width
-    source.tell(row.name, position, stop, value, meaning=field.meaning, rule=field.rule)
+    source.tell(
+        row.name, position, stop, value,
+        meaning=field.meaning, rule=field.rule, symbol=field.symbol(value),
+    )  # fmt: skip
     problem = field.check(value)
     if problem:
         source.refuse(field.failure, field.rule, f"{row.name}: {problem}", position)

@@ -19,6 +19,7 @@ MAX_INFLATED = 64 << 20
 """Largest raw_size that the format allows."""
 FEED, PIECE = 1 << 16, 1 << 20
 """Bytes that are given to, and taken from, a deflate stream at a time."""
+TYPE_NAMES = {code: kind.name for code, kind in UNIT_TYPES.items()}
 CRC_BYTES = 4
 
 
@@ -26,7 +27,7 @@ CRC_BYTES = 4
 class UnitHeader(Bundle):
     """The twelve bytes before every payload."""
 
-    unit_type: int = u16("Names the chapter that describes the payload.")
+    unit_type: int = u16("Names the chapter that describes the payload.", names=TYPE_NAMES)
     flags: int = flags(
         1,
         "How to treat the unit.",
@@ -70,7 +71,14 @@ class Frame:
 
 
 def parse_header(data: memoryview, start: int, number: int, trace: Trace = no_trace) -> Frame:
-    """Check the unit header in `data` (12 bytes) that stands at `start`: CRC first, then fields."""
+    """Check the unit header in `data` (12 bytes) that stands at `start`: CRC, fields, type."""
+    frame = read_header(data, start, number, trace)
+    check_type(frame)
+    return frame
+
+
+def read_header(data: memoryview, start: int, number: int, trace: Trace = no_trace) -> Frame:
+    """Check CRC and fields of a unit header, not yet whether its type may be like that."""
     path = f"units[{number}]"
     source = Source(data=data, at=start, path=path, stage="container", trace=trace)
     if zlib.crc32(data[:8]) != int.from_bytes(data[8:12], "little"):
@@ -78,9 +86,7 @@ def parse_header(data: memoryview, start: int, number: int, trace: Trace = no_tr
         source.refuse("integrity", "R-CON-016", "CRC of the unit header differs", 8)
     header = UnitHeader.parse(source)
 
-    frame = Frame(number=number, start=start, header=header)
-    _check_type(source, frame)
-    return frame
+    return Frame(number=number, start=start, header=header)
 
 
 def parse_body(data: memoryview, frame: Frame, inflated: int, trace: Trace = no_trace) -> Unit:
@@ -115,10 +121,15 @@ def parse_body(data: memoryview, frame: Frame, inflated: int, trace: Trace = no_
 
 def check_crc(source: Source, start: int, stop: int) -> None:
     """Refuse a payload (start to stop) whose CRC, which follows it, differs."""
+    check_crc_of(source, stop, zlib.crc32(source.data[start:stop]))
+
+
+def check_crc_of(source: Source, stop: int, found: int) -> None:
+    """Refuse a payload whose CRC is `found` where another one is stored at its end, `stop`."""
     stored = int.from_bytes(source.data[stop : stop + CRC_BYTES], "little")
     meaning = "CRC-32 of the payload as stored."
     source.tell("payload_crc", stop, stop + CRC_BYTES, stored, meaning=meaning)
-    if zlib.crc32(source.data[start:stop]) != stored:
+    if found != stored:
         source.refuse("integrity", "R-CON-017", "CRC of the payload differs", stop)
 
 
@@ -208,8 +219,10 @@ def _short(at: int) -> None:
     fail("truncated", "R-CON-021", "the bytes end inside a unit", stage="container", at=at)
 
 
-def _check_type(source: Source, frame: Frame) -> None:
-    header = frame.header
+def check_type(frame: Frame) -> None:
+    """Refuse a type that is not known, and flags and places that it must not have."""
+    header, at = frame.header, frame.start
+    source = Source(data=memoryview(b""), at=at, path=f"units[{frame.number}]", stage="container")
     code, ancillary = header.unit_type, bool(header.flags & ANCILLARY)
     kind = UNIT_TYPES.get(code)
     if code in RESERVED_UNIT_TYPES:

@@ -42,6 +42,8 @@ class Field:
     """Kind of the error of a refused value."""
     allowed: str = ""
     """The allowed values, as the spec's tables print them."""
+    symbol: Callable[[Any], str] = lambda _value: ""
+    """Returns the registry's word for a value, empty where there is none."""
 
 
 def u8(meaning: str, *, low: int = 0, high: int = 0xFF, rule: str = "") -> Any:
@@ -49,9 +51,16 @@ def u8(meaning: str, *, low: int = 0, high: int = 0xFF, rule: str = "") -> Any:
     return _integer(1, meaning, low, high, rule)
 
 
-def u16(meaning: str, *, low: int = 0, high: int = 0xFFFF, rule: str = "") -> Any:
-    """Declare an unsigned 16-bit integer, low..high."""
-    return _integer(2, meaning, low, high, rule)
+def u16(
+    meaning: str,
+    *,
+    low: int = 0,
+    high: int = 0xFFFF,
+    rule: str = "",
+    names: Mapping[int, str] | None = None,
+) -> Any:
+    """Declare an unsigned 16-bit integer, low..high; `names`: words for some values."""
+    return _integer(2, meaning, low, high, rule, names=names)
 
 
 def u32(meaning: str, *, low: int = 0, high: int = 0xFFFFFFFF, rule: str = "") -> Any:
@@ -83,7 +92,9 @@ def enum(width: int, meaning: str, names: Mapping[int, str], *, rule: str) -> An
         return None if value in names else f"value {value} is not known"
 
     allowed = ", ".join(f"{code} {name}" for code, name in names.items())
-    return _open(f"enum{8 * width}", width, meaning, check, allowed=allowed, rule=rule)
+    return _open(
+        f"enum{8 * width}", width, meaning, check, allowed=allowed, rule=rule, symbol=_named(names)
+    )
 
 
 def flags(width: int, meaning: str, names: Mapping[int, str], *, rule: str) -> Any:
@@ -93,8 +104,13 @@ def flags(width: int, meaning: str, names: Mapping[int, str], *, rule: str) -> A
     def check(value: int) -> str | None:
         return f"reserved bits {value & ~known:#x} are set" if value & ~known else None
 
+    def symbol(value: int) -> str:
+        return ", ".join(name.partition(":")[0] for bit, name in names.items() if value >> bit & 1)
+
     allowed = ", ".join(f"bit {bit} {name}" for bit, name in names.items()) or "0"
-    return _open(f"flags{8 * width}", width, meaning, check, allowed=allowed, rule=rule)
+    return _open(
+        f"flags{8 * width}", width, meaning, check, allowed=allowed, rule=rule, symbol=symbol
+    )
 
 
 def reserved(width: int, *, rule: str, meaning: str = "Reserved.") -> Any:
@@ -129,14 +145,34 @@ def _element(field: Field) -> Any:
     return _INTEGERS[field.width] if whole else construct.Bytes(field.width)
 
 
-def _integer(width: int, meaning: str, low: int, high: int, rule: str) -> Any:
+def _named(names: Mapping[int, str]) -> Callable[[Any], str]:
+    """Return what gives a value its name; none where the name is the number itself."""
+    words = {code: name for code, name in names.items() if name != str(code)}
+    return lambda value: words.get(value, "")
+
+
+def _integer(
+    width: int,
+    meaning: str,
+    low: int,
+    high: int,
+    rule: str,
+    *,
+    names: Mapping[int, str] | None = None,
+) -> Any:
     def check(value: int) -> str | None:
         return None if low <= value <= high else f"{value} is not in {low}..{high}"
 
     top = (1 << 8 * width) - 1
     bounds = "" if (low, high) == (0, top) else f">= {low}" if high == top else f"{low}..{high}"
     field = Field(
-        kind=f"u{8 * width}", width=width, meaning=meaning, check=check, allowed=bounds, rule=rule
+        kind=f"u{8 * width}",
+        width=width,
+        meaning=meaning,
+        check=check,
+        allowed=bounds,
+        rule=rule,
+        symbol=_named(names or {}),
     )
     return _declared(field)
 
@@ -150,6 +186,7 @@ def _open(
     allowed: str,
     rule: str,
     default: Any = dataclasses.MISSING,
+    symbol: Callable[[Any], str] = lambda _value: "",
 ) -> Any:
     """Declare a field whose other values a later version may define: they are unsupported."""
     field = Field(
@@ -160,6 +197,7 @@ def _open(
         allowed=allowed,
         rule=rule,
         failure="unsupported",
+        symbol=symbol,
     )
     return _declared(field, default)
 

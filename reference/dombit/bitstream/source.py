@@ -53,6 +53,7 @@ class Source:
         bit: tuple[int, int] | None = None,
         meaning: str = "",
         rule: str = "",
+        symbol: str = "",
     ) -> None:
         """Trace one field that fills the bytes from start to stop, or these bits of them."""
         if self.trace is no_trace:
@@ -68,6 +69,7 @@ class Source:
             value=value,
             meaning=meaning,
             rule=rule,
+            symbol=symbol,
         )
         self.trace(event)
 
@@ -96,6 +98,13 @@ def of_unit(unit: Unit, trace: Trace = no_trace) -> Source:
         stage=kind.stage,
         trace=trace,
     )
+
+
+def tell_payload(unit: Unit, trace: Trace, meaning: str) -> None:
+    """Trace a payload that is nothing but bytes, of which the unit may hold the first only."""
+    behind = unit.payload_start - unit.start + 4
+    size = len(unit.payload) if unit.deflated else unit.size - behind
+    of_unit(unit, trace).tell("bytes", 0, size, f"{size} bytes", meaning=meaning)
 
 
 def loose_unit(unit_type: int, payload: bytes | bytearray | memoryview) -> Unit:

@@ -1,110 +1,151 @@
-"""Tree: trace events as an indented text, a heading for each part, a line for each field."""
+"""Tree: events as an indented text, a heading for each unit, a line for each field."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable
 
+from dombit.errors import DombitError
+from dombit.events import DigestRead, Event, FaultFound, SpanRead, TensorRead, UnitRead
 from dombit.terminal import escape
 from dombit.trace import FieldRead
+from dombit_tools.inspect.paths import fact_path
+from dombit_tools.inspect.words import (
+    DUMP_WIDTH,
+    dump,
+    fault_lines,
+    span_text,
+    tensor_text,
+    value_text,
+)
 
-BYTES_SHOWN = 8
-VALUE_SHOWN = 72
+DEEPEST = 99
+PLACE_WIDTH = 10
+HEX_SHOWN = 32
+"""Bytes of a field that a hexadecimal view shows."""
 
 
 class TreeWriter:
-    """Collects the events of one part (a unit), and writes it when the next one begins."""
+    """Writes the lines of events as they come; keeps the last heading only."""
 
-    def __init__(self, write: Callable[[str], object], *, rules: bool = False) -> None:
-        """Take where the lines go, and whether the clause of a field is shown."""
+    def __init__(
+        self,
+        write: Callable[[str], object],
+        *,
+        depth: int = DEEPEST,
+        hexadecimal: bool = False,
+        rules: bool = False,
+    ) -> None:
+        """Take where the lines go, and what they show.
+
+        `depth`: most components of the path of a field that is shown (units[3] is one).
+        """
         self._write = write
+        self._depth = depth
+        self._hex = hexadecimal
         self._rules = rules
-        self._events: list[FieldRead] = []
+        self._unit: UnitRead | None = None
+        self._open: list[str] = []
+        """Path of the headings that were written."""
 
-    def take(self, event: FieldRead) -> None:
-        """Take one event."""
-        if self._events and top_of(event) != top_of(self._events[0]):
-            self.finish()
-        self._events.append(event)
+    def take(self, event: Event) -> None:
+        """Write one event."""
+        if isinstance(event, UnitRead):
+            self._unit = event
+        elif isinstance(event, FaultFound):
+            self._fault(event.error)
+        elif isinstance(event, FieldRead):
+            self._field(event)
+        else:
+            self._fact(event)
 
-    def finish(self) -> None:
-        """Write what is collected."""
-        if self._events:
-            for line in part_lines(self._events, rules=self._rules):
-                self._write(line)
-        self._events = []
+    def _fault(self, error: DombitError) -> None:
+        for line in fault_lines(error):
+            self._write(f"!! {line}")
 
+    def _fact(self, event: TensorRead | SpanRead | DigestRead) -> None:
+        *parents, name = fact_path(event).split(".")
+        self._line("", parents, f"{name} = {fact_text(event)}")
 
-def top_of(event: FieldRead) -> str:
-    """Return the first component of an event's path."""
-    return event.path.partition(".")[0]
+    def _field(self, event: FieldRead) -> None:
+        *parents, name = event.path.split(".")
+        text = f"{escape(name)} = {field_text(event, rules=self._rules)}"
+        if not self._hex:
+            self._line(place_of(event), parents, text)
+            return
+        inflated = event.inflated is not None
+        data, size = event.raw[:HEX_SHOWN], event.stop - event.start
+        first, *more = dump(event.start, data, size, inflated=inflated) or [""]
+        if self._line(first, parents, text):
+            for line in more:
+                self._write(line.rstrip())
 
+    def _line(self, place: str, parents: list[str], text: str) -> bool:
+        """Write a line below its headings; False where it lies deeper than what is shown."""
+        self._heads(parents)
+        shown = len(parents) < self._depth
+        if shown:
+            self._write(f"{self._margin(place)}{'  ' * len(parents)}{text}")
+        return shown
 
-def part_lines(events: Sequence[FieldRead], *, rules: bool) -> Iterator[str]:
-    """Yield the lines of one part: a heading, then its fields under their own headings."""
-    yield heading(events)
-    shown: list[str] = []
-    for event in events:
-        *parents, name = event.path.split(".")[1:] or [event.path]
-        common = len(
-            list(
-                itertools.takewhile(
-                    lambda pair: pair[0] == pair[1], zip(shown, parents, strict=False)
-                )
+    def _margin(self, place: str = "") -> str:
+        return place.ljust(DUMP_WIDTH) if self._hex else place.rjust(PLACE_WIDTH) + "  "
+
+    def _heads(self, parents: list[str]) -> None:
+        """Write those of the headings above a line that were not written yet."""
+        pairs = zip(self._open, parents, strict=False)
+        common = len(list(itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)))
+        for depth in range(common, min(len(parents), self._depth)):
+            text = escape(parents[depth])
+            self._write(
+                f"{self._margin()}{'  ' * depth}{text}" if depth else self._heading(parents[0])
             )
-        )
-        for depth in range(common, len(parents)):
-            yield "  " * (depth + 1) + escape(parents[depth])
-        shown = parents
-        yield "  " * (len(parents) + 1) + field_line(name, event, rules=rules)
+        self._open = parents
+
+    def _heading(self, top: str) -> str:
+        """Return what a unit is and where it lies."""
+        unit = self._unit
+        if unit is not None and top == f"units[{unit.number}]":
+            return f"{top} {unit_text(unit)}"
+        if unit is not None and number_of(top) in range(unit.number):
+            return f"{top}, told when its symbols were decoded"
+        return f"{escape(top)}: no header that holds" if top.startswith("units") else escape(top)
 
 
-def heading(events: Sequence[FieldRead]) -> str:
-    """Return what a part is, and where it lies: `units[3] group: bytes 96 to 700 (604)`."""
-    kinds = dict.fromkeys(event.path.split(".")[1] for event in events if event.path.count(".") > 1)
-    stored = [event for event in events if event.inflated is None]
-    start = min((event.start for event in stored), default=events[0].inflated or 0)
-    stop = max((event.stop for event in stored), default=start)
-    inflated = max((event.stop for event in events if event.inflated is not None), default=0)
-    name = " ".join((top_of(events[0]), *kinds))
-    more = f", inflated to {inflated:,} bytes" if inflated else ""
-    return f"{escape(name)}: bytes {start} to {stop} ({stop - start:,}){more}"
+def number_of(top: str) -> int:
+    """Return the number in `units[3]`, -1 for another component."""
+    digits = top.removeprefix("units[").removesuffix("]")
+    return int(digits) if digits.isdecimal() else -1
 
 
-def field_line(name: str, event: FieldRead, *, rules: bool) -> str:
-    """Return one field: place, name, value, bytes, meaning."""
-    place = f"{'+' if event.inflated is not None else ''}{event.start}"
-    bits = f" bits {event.bit[0]}..{event.bit[1] - 1}" if event.bit else ""
-    value = shorten(shown_value(event.value), VALUE_SHOWN)
-    meaning = f"  ; {escape(event.meaning)}" if event.meaning else ""
-    rule = f"  {event.rule}" if rules and event.rule else ""
-    return f"{place:>8}{bits}  {escape(name)} = {value}  [{shown_bytes(event)}]{meaning}{rule}"
+def unit_text(unit: UnitRead) -> str:
+    """Return name and place of a unit."""
+    deflated = ", deflated (+ marks places in the inflated payload)" if unit.deflated else ""
+    return f"{unit.name}: bytes {unit.start} to {unit.stop} ({unit.stop - unit.start:,}){deflated}"
 
 
-def shown_value(value: Any) -> str:
-    """Return a value as text: bytes that are text quoted, others in hexadecimal."""
-    if isinstance(value, bytes | bytearray | memoryview):
-        return text_or_hex(bytes(value))
-    return escape(value)
+def place_of(event: FieldRead) -> str:
+    """Return where a field begins."""
+    mark = "+" if event.inflated is not None else ""
+    bits = f":{event.bit[0]}..{event.bit[1] - 1}" if event.bit else ""
+    return f"{mark}{event.start}{bits}"
 
 
-def text_or_hex(data: bytes) -> str:
-    """Return bytes as a quoted text where they are one."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return data.hex()
-    return f'"{text}"' if text and text.isprintable() else data.hex()
-
-
-def shown_bytes(event: FieldRead) -> str:
-    """Return the first bytes in hexadecimal, and how many there are if not all are shown."""
-    shown = event.raw[:BYTES_SHOWN].hex(" ")
+def field_text(event: FieldRead, *, rules: bool) -> str:
+    """Return value, size where it is no small one, meaning, rule."""
     size = event.stop - event.start
-    return shown if size <= BYTES_SHOWN else f"{shown} ... {size:,} bytes"
+    return "".join(
+        (
+            value_text(event),
+            f"  [{size:,} bytes]" if size > 8 else "",
+            f"  ; {escape(event.meaning)}" if event.meaning else "",
+            f"  {event.rule}" if rules and event.rule else "",
+        )
+    )
 
 
-def shorten(text: str, most: int) -> str:
-    """Cut a text that is too long for a line."""
-    return text if len(text) <= most else text[: most - 3] + "..."
+def fact_text(event: TensorRead | SpanRead | DigestRead) -> str:
+    """Return what a unit says of a tensor."""
+    if isinstance(event, TensorRead):
+        return tensor_text(event)
+    return span_text(event) if isinstance(event, SpanRead) else f"digest {event.digest.hex()}"

@@ -64,6 +64,7 @@ def test_json_reports_what_the_issue_lists(
     code, encoded = run_json(capsys, "encode", demo_model, "-o", stream, "--snr", "25")
     assert code == 0
     names = {"bytes", "weights", "bits_per_weight", "snr_db", "seconds", "model_digest", "ok"}
+    names |= {"step", "notes"}
     assert names <= encoded.keys()
     assert encoded["bytes"] == stream.stat().st_size
     code, decoded = run_json(capsys, "decode", stream, "-o", tmp_path / "back.onnx")
@@ -72,6 +73,15 @@ def test_json_reports_what_the_issue_lists(
     assert (code, verified["ok"]) == (0, True)
     assert encoded["model_digest"] == decoded["model_digest"] == verified["model_digest"]
     assert {"seconds", "model_digest", "ok"} <= verified.keys()
+
+
+def test_the_step_that_was_used_is_shown(
+    tmp_path: Path, demo_model: Path, capsys: Captured
+) -> None:
+    """What is printed of a lossy stream names its step; no larger one than was asked for."""
+    assert run("encode", demo_model, "-o", tmp_path / "m.dombit", "--step", "0.01") == 0
+    shown = float(capsys.readouterr().out.partition("with steps of ")[2].partition(",")[0])
+    assert 0.00999 < shown <= 0.01
 
 
 def test_an_existing_output_needs_force(tmp_path: Path, demo_model: Path, stream: Path) -> None:

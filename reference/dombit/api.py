@@ -61,21 +61,22 @@ def encode(
         all_tensors=all, offset=offset, level=level, index=index, deflate=deflate,
         tensor_digests=tensor_digests, metadata=dict(metadata or {}),
     )  # fmt: skip
-    size, kernels = 0, kernels_of(engine, jobs)
+    kernels = kernels_of(engine, jobs)
     with atomic_output(out, force=force) as output:
-        encoded = encode_model(load_model(model), recipe, progress, kernels)
+        loaded = load_model(model, raw=recipe.mode != "lossless")
+        encoded = encode_model(loaded, recipe, progress, kernels)
         for chunk in encoded.chunks:
             output.write(chunk)
-            size += memoryview(chunk).nbytes
     return EncodeReport(
-        bytes=size,
+        bytes=sum(encoded.parts.values()),
         weights=encoded.weights,
-        bits_per_weight=8 * size / encoded.weights if encoded.weights else 0.0,
+        bits_per_weight=encoded.bits_per_weight(),
+        step=encoded.step,
         snr_db=encoded.snr_db,
         seconds=time.perf_counter() - begin,
         model_digest=encoded.model_digest.hex(),
         source_digest=encoded.source_digest.hex(),
-        notes=(*notes_of(kernels), *encoded.notes),
+        notes=(*notes_of(kernels), *encoded.all_notes()),
     )
 
 
@@ -147,9 +148,8 @@ def decode(
     """Decode a stream: to a file, or to a dict of arrays where `out` is None.
 
     `stream`: a path, a readable binary file (a pipe too) or bytes. The suffix of `out` names the
-    container; the model's own one gives its files back as they were. Nothing gets its name
-    before all digests are checked, those of the model's own files too. Raises DombitError,
-    UsageError, MissingExtra, IoFailure.
+    container; the model's own one gives its files back as they were. Nothing gets its name before
+    all digests are checked, also of files. Raises DombitError, UsageError, MissingExtra, IoFailure.
     """
     begin = time.perf_counter()
     kernels = kernels_of(engine, jobs)

@@ -135,8 +135,10 @@ def register_encode(parser: argparse.ArgumentParser) -> None:
     rate.add_argument("--lossless", action="store_true", help="every bit comes back (the default)")
     help_snr = "signal-to-noise ratio of the weights: 10 log10(sum w^2 / sum (w - w')^2)"
     rate.add_argument("--snr", metavar="DB", type=number, help=help_snr)
-    rate.add_argument("--bits", metavar="B", type=positive, help="mean bits of a weight")
-    rate.add_argument("--step", metavar="S", type=positive, help="step of the quantiser")
+    rate.add_argument("--bits", metavar="B", type=positive, help="bits a weight, of the whole file")
+    rate.add_argument(
+        "--step", metavar="S", type=positive, help="step of the quantiser, never exceeded"
+    )
     help_all = "with loss: also 1-D tensors (biases, norms) and integers, else kept exactly"
     parser.add_argument("--all", action="store_true", help=help_all)
     help_level = "1: sizes that hardware can hold (the default); 2: larger lanes and tables"
@@ -165,6 +167,8 @@ def run_encode(arguments: argparse.Namespace) -> int:
         terminal.show_json({"ok": True, **asdict(report)})
         return terminal.DONE
     loss = "lossless" if report.snr_db is None else f"{report.snr_db:.2f} dB"
+    if report.step is not None:
+        loss += f" with steps of {report.step:.6g}"
     rate = f"{report.weights:,} weights at {report.bits_per_weight:.3f} bit, {loss}"
     print(f"{escape(arguments.output)}: {report.bytes:,} bytes, {rate}, {report.seconds:.1f} s")
     print(f"model digest {report.model_digest}")

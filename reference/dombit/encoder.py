@@ -9,14 +9,17 @@ import numpy as np
 
 from dombit import digests as digest_chapter
 from dombit import identity
+from dombit.arithmetic import step_value
+from dombit.choose.codings import count_weights
+from dombit.choose.exceptions import Lossy
 from dombit.choose.groups import plan_model, source_digests
-from dombit.choose.lossy import Decoded, Lossy, decide_steps, decode_lossy
-from dombit.dtypes import elements
+from dombit.choose.lossy import Decoded, decide_steps, decode_lossy
+from dombit.choose.misses import bits_notes, snr_notes
 from dombit.kernels import NUMPY, Kernels
 from dombit.progress import Progress
 from dombit.recipe import Recipe
 from dombit.records import ModelEnd, ModelFile
-from dombit.writing import Chunk, Job, write
+from dombit.writing import Chunk, Job, Memory, write
 
 DIGEST_ROOM = 24
 """Bytes that deflated digests may take more than others."""
@@ -26,14 +29,40 @@ DIGEST_ROOM = 24
 class Encoded:
     """A stream that is ready to be written, and what is known of it."""
 
+    recipe: Recipe
     chunks: Iterator[Chunk]
     weights: int
     """Float elements of the model."""
+    step: float | None
+    """The common step; None where no tensor has it."""
     snr_db: float | None
     """None where nothing is lossy."""
     model_digest: bytes
     source_digest: bytes
     notes: tuple[str, ...]
+    parts: dict[str, int]
+    """Bytes of each part of the stream, complete once all chunks are taken."""
+
+    def bits_per_weight(self) -> float:
+        """Return the bits per weight of the whole stream; 0 for a model without weights."""
+        return 8 * sum(self.parts.values()) / self.weights if self.weights else 0.0
+
+    def all_notes(self) -> tuple[str, ...]:
+        """Return the notes, with that on the size, once all chunks are taken."""
+        return (*self.notes, *bits_notes(self.recipe, self.bits_per_weight(), self.parts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bench:
+    """What all encodings of one model share."""
+
+    model: ModelFile
+    recipe: Recipe
+    digests: dict[int, bytes]
+    """Of the source's tensors."""
+    weights: int
+    kernels: Kernels
+    memory: Memory
 
 
 def encode_model(
@@ -44,69 +73,70 @@ def encode_model(
 ) -> Encoded:
     """Encode a model as a recipe asks.
 
-    Memory: the source, the decoded values of quantised tensors, and the symbols of one group.
+    Memory: the source, the decoded values of quantised tensors, and the symbols of one group; for
+    a target in bits also the stream.
     """
-    digests = source_digests(model)
-    weights = count_weights(model)
-    lossy = decide_steps(
-        model,
-        recipe,
-        lambda some: 8 * _size(model, recipe, digests, some, kernels) / max(1, weights),
+    bench = _Bench(
+        model=model,
+        recipe=recipe,
+        digests=source_digests(model),
+        weights=count_weights(model),
+        kernels=kernels,
+        memory=Memory(),
     )
-    decoded = decode_lossy(model, lossy, recipe.offset)
-    job = _job(model, recipe, digests, lossy, decoded, kernels=kernels)
-    end, source = _identity(job, digests)
+    lossy = decide_steps(model, recipe, lambda some: _bits(bench, some))
+    if not lossy.steps and model.exact is not None:
+        bench = replace(bench, model=model.exact)
+    decoded = decode_lossy(bench.model, lossy, recipe.offset)
+    job = _job(bench, lossy, decoded)
+    end, source = _identity(job, bench.digests)
+    parts: dict[str, int] = {}
     return Encoded(
-        chunks=write(job, end, progress),
-        weights=weights,
+        recipe=recipe,
+        chunks=write(job, end, progress, parts),
+        weights=bench.weights,
+        step=_common_step(lossy),
         snr_db=decoded.snr_db,
         model_digest=end.model_digest,
         source_digest=source,
-        notes=(*model.notes, *lossy.notes),
+        notes=(*bench.model.notes, *lossy.notes, *snr_notes(recipe, decoded.snr_db)),
+        parts=parts,
     )
 
 
-def count_weights(model: ModelFile) -> int:
-    """Return the number of float elements of a model."""
-    return sum(
-        elements(tensor.shape)
-        for tensor in model.tensors
-        if tensor.dtype.layout is not None and not tensor.hidden
-    )
+def _common_step(lossy: Lossy) -> float | None:
+    """Return the step of the tensors that have none of their own."""
+    used = lossy.steps.keys() - lossy.own
+    return step_value(*lossy.common) if used and lossy.common is not None else None
 
 
-def _size(
-    model: ModelFile,
-    recipe: Recipe,
-    digests: dict[int, bytes],
-    lossy: Lossy,
-    kernels: Kernels,
-) -> int:
-    """Return the bytes of the stream that a choice of steps gives, or a few more.
+def _bits(bench: _Bench, lossy: Lossy) -> float:
+    """Return the bits per weight of the stream that a choice of steps gives, or a little more.
 
     The digests are not known yet; deflated, they may take some bytes more than these.
     """
-    job = _job(model, recipe, digests, lossy, Decoded(data={}, snr_db=None), kernels=kernels)
+    bench.memory.forget_levels()
+    job = _job(bench, lossy, Decoded(data={}, snr_db=None))
     end = ModelEnd(
         model_digest=identity.tensor_digest(np.zeros(0, np.uint8)),
         tensor_count=0,
         tensor_digests=bytes(_digest_bytes(job)),
     )
-    return DIGEST_ROOM + sum(memoryview(chunk).nbytes for chunk in write(job, end, None))
+    size = DIGEST_ROOM + sum(memoryview(chunk).nbytes for chunk in write(job, end, None))
+    return 8 * size / max(1, bench.weights)
 
 
-def _job(
-    model: ModelFile,
-    recipe: Recipe,
-    digests: dict[int, bytes],
-    lossy: Lossy,
-    decoded: Decoded,
-    *,
-    kernels: Kernels,
-) -> Job:
-    plan = plan_model(model, recipe.level, digests, lossy.steps)
+def _job(bench: _Bench, lossy: Lossy, decoded: Decoded) -> Job:
+    model, memory = bench.model, bench.memory
+    plan = plan_model(model, bench.recipe.level, bench.digests, lossy.steps, memory.choices)
     return Job(
-        model=model, recipe=recipe, plan=plan, lossy=lossy, decoded=decoded.data, kernels=kernels
+        model=model,
+        recipe=bench.recipe,
+        plan=plan,
+        lossy=lossy,
+        decoded=decoded.data,
+        kernels=bench.kernels,
+        memory=memory if bench.recipe.mode == "bits" else None,
     )
 
 

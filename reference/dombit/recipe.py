@@ -14,6 +14,9 @@ from dombit.symbols import GroupContext
 Mode = Literal["lossless", "step", "snr", "bits"]
 Step = tuple[int, int]
 """Mantissa and exponent of a step."""
+HEAD, SKELETON_PART, LOSSLESS, QUANTISED = "head", "skeleton", "lossless", "quantised"
+"""Parts of a stream: its frame (header, structure, metadata, ends, index), the skeleton with its
+literals, the groups without loss and those of quantised tensors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

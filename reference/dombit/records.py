@@ -113,6 +113,8 @@ class ModelFile:
     """Numbers of tensors that are optimiser state (they stay lossless)."""
     pinned: frozenset[int] = frozenset()
     """Numbers of tensors whose bytes also stand in literals (they stay lossless)."""
+    exact: ModelFile | None = None
+    """The same model as its files have it, where this one's skeleton gives other files."""
 
 
 # ------------------------------------------------------------------------------------- bitstream

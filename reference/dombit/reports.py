@@ -15,6 +15,8 @@ class EncodeReport:
     """Float elements of the model."""
     bits_per_weight: float
     """8 * bytes / weights; 0 for a model without float elements."""
+    step: float | None
+    """Step of the quantised tensors that have none of their own; None: there are none."""
     snr_db: float | None
     """Signal-to-noise ratio over the quantised tensors; None where everything is lossless."""
     seconds: float

@@ -17,24 +17,24 @@ Model = Any
 """A path, a mapping of arrays or tensors, an onnx.ModelProto, or a torch.nn.Module."""
 
 READERS = {
-    "onnx": onnx.read,
     "safetensors": safetensors.read,
     "safetensors-index": safetensors.read,
     "pt": pytorch.read,
 }
 
 
-def load_model(model: Model) -> ModelFile:
+def load_model(model: Model, *, raw: bool = False) -> ModelFile:
     """Return the tensors and the skeleton of a model.
 
-    Raises BadSource for a file that is damaged or of no known format, IoFailure, MissingExtra.
+    With `raw` an ONNX file may come back in another form: varints as raw_data. Raises BadSource for
+    a file that is damaged or of no known format, IoFailure, MissingExtra.
     """
     if is_path(model):
-        return read_files(*load_source(model))
+        return read_files(*load_source(model), raw=raw)
     if isinstance(model, Mapping):
         return ModelFile(carrier=0, tensors=tensors_from_state_dict(model), skeleton=None)
     if hasattr(model, "SerializeToString") and hasattr(model, "graph"):
-        return onnx.read({"model.onnx": model.SerializeToString()}, "model.onnx")
+        return onnx.read({"model.onnx": model.SerializeToString()}, "model.onnx", raw=raw)
     if hasattr(model, "state_dict"):
         return load_model(model.state_dict())
     raise UsageError(
@@ -43,10 +43,12 @@ def load_model(model: Model) -> ModelFile:
     )
 
 
-def read_files(files: Mapping[str, Buffer], main: str) -> ModelFile:
+def read_files(files: Mapping[str, Buffer], main: str, *, raw: bool = False) -> ModelFile:
     """Read the files of a source model, by content first and name second."""
     head = bytes(memoryview(files[main])[:4096])
     found = recognise(main, head)
+    if found == "onnx":
+        return onnx.read(files, main, raw=raw)
     if found in READERS:
         return READERS[found](files, main)
     if found == "npz":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,13 +19,23 @@ from dombit.bitstream import skeleton as skeleton_chapter
 from dombit.bitstream import structure as structure_chapter
 from dombit.bitstream.writer import UnitWriter
 from dombit.choose.codings import tensor_patterns
-from dombit.choose.lossy import Lossy, levels_of
+from dombit.choose.exceptions import Lossy
 from dombit.choose.parameters import constant_group, plan_group, stored_group
+from dombit.choose.steps import levels_of
 from dombit.kernels import NUMPY, Kernels
 from dombit.layout import lay_out
 from dombit.models.carrier import with_digests
 from dombit.progress import Progress
-from dombit.recipe import GroupDraft, ModelPlan, Recipe
+from dombit.recipe import (
+    HEAD,
+    LOSSLESS,
+    QUANTISED,
+    SKELETON_PART,
+    GroupDraft,
+    ModelPlan,
+    Recipe,
+    TensorChoice,
+)
 from dombit.records import (
     CONSTANT,
     STORED,
@@ -49,6 +59,29 @@ STORED_UNIT = 1 << 28
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Coded:
+    """A group whose tensors have symbols, ready to be written."""
+
+    group: Group
+    segments: tuple[tuple[int, int, Chunk], ...]
+    """(first, count, payload) of each."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Memory:
+    """What several encodings of one model need not do again."""
+
+    choices: dict[int, TensorChoice] = field(default_factory=dict)
+    """Codings of tensors without loss."""
+    coded: dict[tuple[int, GroupDraft], Coded | None] = field(default_factory=dict)
+    """Groups by first tensor and draft, steps included; None: stored is smaller."""
+
+    def forget_levels(self) -> None:
+        """Forget quantised groups: others will come with other steps."""
+        self.coded = {key: each for key, each in self.coded.items() if key[1].coding != UNIFORM}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """What the writing of a stream needs to know."""
 
@@ -59,6 +92,8 @@ class Job:
     decoded: dict[int, NDArray[np.uint8]]
     """Canonical bytes of tensors that differ from the source, by number."""
     kernels: Kernels = NUMPY
+    memory: Memory | None = None
+    """Keeps what is coded, where the model is encoded more than once."""
 
     def source(self) -> Source:
         """Return where the elements come from."""
@@ -85,29 +120,42 @@ class Job:
         return digests.tensor_bytes(tensor, {target: self.data(target)}, number)
 
 
-def write(job: Job, end: ModelEnd, progress: Progress | None) -> Iterator[Chunk]:
-    """Yield the bytes of the stream, in order."""
+def write(
+    job: Job, end: ModelEnd, progress: Progress | None, parts: dict[str, int] | None = None
+) -> Iterator[Chunk]:
+    """Yield the bytes of the stream, in order; `parts` gets the bytes of each part of it."""
+    sizes = parts if parts is not None else {}
+    for part, chunks in _parts(job, end, progress):
+        for chunk in chunks:
+            sizes[part] = sizes.get(part, 0) + memoryview(chunk).nbytes
+            yield chunk
+
+
+def _parts(
+    job: Job, end: ModelEnd, progress: Progress | None
+) -> Iterator[tuple[str, Iterable[Chunk]]]:
+    """Yield the parts of the stream, in order, with their names."""
     recipe, structure = job.recipe, job.plan.structure
     writer = UnitWriter()
-    yield writer.start(StreamHeader(level=recipe.level, indexed=recipe.index))
-    yield from writer.unit(
-        registry.STRUCTURE, structure_chapter.build(structure), deflate=recipe.deflate
-    )
+    yield HEAD, [writer.start(StreamHeader(level=recipe.level, indexed=recipe.index))]
+    payload = structure_chapter.build(structure)
+    yield HEAD, writer.unit(registry.STRUCTURE, payload, deflate=recipe.deflate)
     metadata = {**job.model.metadata, **recipe.metadata}
     if metadata:
-        yield from writer.unit(
-            registry.METADATA, metadata_chapter.build(metadata), deflate=recipe.deflate
-        )
+        payload = metadata_chapter.build(metadata)
+        yield HEAD, writer.unit(registry.METADATA, payload, deflate=recipe.deflate)
     if job.model.skeleton is not None:
-        yield from write_skeleton(writer, job, job.model.skeleton)
+        yield SKELETON_PART, write_skeleton(writer, job, job.model.skeleton)
     first = 0
     for draft in job.plan.drafts:
         if progress is not None:
             progress("encoding", first, structure.coded_order.size)
-        yield from write_group(writer, job, draft, first)
+        part = QUANTISED if draft.coding == UNIFORM else LOSSLESS
+        yield part, write_group(writer, job, draft, first)
         first += len(draft.choices)
-    yield from writer.unit(registry.MODEL_END, end_chapter.build(end), deflate=False)
-    yield writer.finish(index=recipe.index, model_digests=end.model_digest, deflate=recipe.deflate)
+    yield HEAD, writer.unit(registry.MODEL_END, end_chapter.build(end), deflate=False)
+    digest = end.model_digest
+    yield HEAD, [writer.finish(index=recipe.index, model_digests=digest, deflate=recipe.deflate)]
 
 
 def write_skeleton(writer: UnitWriter, job: Job, skeleton: Skeleton) -> Iterator[Chunk]:
@@ -137,29 +185,39 @@ def _literal_units(skeleton: Skeleton) -> Iterator[bytes]:
 def write_group(writer: UnitWriter, job: Job, draft: GroupDraft, first: int) -> Iterator[Chunk]:
     """Yield the group unit of some tensors and the units behind it."""
     structure = job.plan.structure
-    if draft.coding == STORED:
-        yield from write_stored(writer, job, draft, first)
-    elif draft.coding == CONSTANT:
+    if draft.coding == CONSTANT:
         yield from _group_unit(writer, job, constant_group(draft, structure, first, job.data))
-    else:
-        plan = plan_group(
-            draft,
-            structure,
-            first,
-            job.source(),
-            level=job.recipe.level,
-            kernels=job.kernels,
-        )
-        segments = [*map_segments(plan), *dense_segments(plan, job.source())]
-        payloads = [segment_chapter.build(segment) for segment in segments]
-        if draft.coding != UNIFORM and not _pays(job, draft, plan.group, payloads):
-            yield from write_stored(writer, job, draft, first)
-            return
-        yield from _group_unit(writer, job, plan.group)
-        for segment, payload in zip(segments, payloads, strict=True):
-            yield from writer.unit(
-                registry.SEGMENT, payload, first=segment.first, count=segment.count
-            )
+        return
+    coded = _coded(job, draft, first) if draft.coding != STORED else None
+    if coded is None:
+        yield from write_stored(writer, job, draft, first)
+        return
+    yield from _group_unit(writer, job, coded.group)
+    for start, count, payload in coded.segments:
+        yield from writer.unit(registry.SEGMENT, payload, first=start, count=count)
+
+
+def _coded(job: Job, draft: GroupDraft, first: int) -> Coded | None:
+    """Return a group as symbols, remembered where that was asked for; None where that is larger."""
+    if job.memory is None:
+        return code_group(job, draft, first)
+    key = first, draft
+    if key not in job.memory.coded:
+        job.memory.coded[key] = code_group(job, draft, first)
+    return job.memory.coded[key]
+
+
+def code_group(job: Job, draft: GroupDraft, first: int) -> Coded | None:
+    """Return a group as symbols; None where its bytes as they are take no more."""
+    structure, level = job.plan.structure, job.recipe.level
+    plan = plan_group(draft, structure, first, job.source(), level=level, kernels=job.kernels)
+    segments = [*map_segments(plan), *dense_segments(plan, job.source())]
+    payloads = [segment_chapter.build(segment) for segment in segments]
+    if draft.coding != UNIFORM and not _pays(job, draft, plan.group, payloads):
+        return None
+    rows = zip(segments, payloads, strict=True)
+    triples = tuple((segment.first, segment.count, payload) for segment, payload in rows)
+    return Coded(group=plan.group, segments=triples)
 
 
 def _pays(job: Job, draft: GroupDraft, group: Group, payloads: Sequence[Chunk]) -> bool:

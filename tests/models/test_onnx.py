@@ -210,6 +210,14 @@ def test_values_as_varints_are_pinned(
     assert found.tensors[0].data.view(dtype).tolist() == values
     assert found.pinned == {0}
     assert share(found) == 0
+    stored = np.array(values, dtype)
+    again = onnx.read(
+        {"m.onnx": model(initializer(tensor("w", (2,), kind, body)))}, "m.onnx", raw=True
+    )
+    assert again.skeleton is not None and share(again) == stored.nbytes and not again.pinned
+    give = carrier.bytes_of(again.tensors)
+    file = b"".join(map(bytes, carrier.fill(again.skeleton, 0, give, again.tensors)))
+    assert file == model(initializer(tensor("w", (2,), kind, raw(stored))))
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dombit.arithmetic import to_float64
-from dombit.dtypes import coded_shape
+from dombit.dtypes import coded_shape, elements
 from dombit.elements import patterns_of
 from dombit.entropy import tokens as token_chapter
 from dombit.entropy.choose import entropy_bits
@@ -20,12 +19,17 @@ from dombit.records import CONSTANT, FLOAT, INT, STORED, UNIFORM, Hybrid, ModelF
 
 SAMPLE = 1 << 20
 """Elements of a tensor that are looked at where an estimate is enough."""
-LARGEST = 1e140
-"""Values from here on are not quantised: sums of their squares might not be finite."""
-SMALLEST = 1e-140
-"""Nor are tensors without larger values: squares of these might be zero."""
 WORTH = 0.985
 """A coding has to save more than this to be taken instead of stored bytes."""
+
+
+def count_weights(model: ModelFile) -> int:
+    """Return the number of float elements of a model."""
+    return sum(
+        elements(tensor.shape)
+        for tensor in model.tensors
+        if tensor.dtype.layout is not None and not tensor.hidden
+    )
 
 
 def is_wanted(model: ModelFile, number: int, recipe: Recipe) -> bool:
@@ -40,17 +44,6 @@ def is_wanted(model: ModelFile, number: int, recipe: Recipe) -> bool:
     if tensor.dtype.family != "float":
         return recipe.all_tensors
     return recipe.all_tensors or len([size for size in tensor.shape if size > 1]) >= 2
-
-
-def is_finite(tensor: Tensor) -> bool:
-    """Whether a tensor holds neither NaN nor infinities, nor what has no sum of squares in fp64."""
-    patterns = tensor_patterns(tensor)
-    sizes = [
-        float(np.abs(numbers_of(patterns[at : at + SAMPLE], tensor)).max())
-        for at in range(0, patterns.size, SAMPLE)
-    ]
-    largest = max(sizes, default=0.0)
-    return all(size < LARGEST for size in sizes) and (largest == 0.0 or largest > SMALLEST)
 
 
 def tensor_patterns(tensor: Tensor) -> NDArray[np.unsignedinteger[Any]]:
@@ -138,15 +131,6 @@ def _int_pays(patterns: NDArray[np.unsignedinteger[Any]], tensor: Tensor) -> boo
     if negative is not None:
         bits += np.count_nonzero(values)
     return bits < WORTH * some.size * tensor.dtype.bits
-
-
-def signal_power(tensor: Tensor) -> float:
-    """Return the sum of squares of a tensor's values, in fp64."""
-    patterns = tensor_patterns(tensor)
-    return math.fsum(
-        float(np.square(numbers_of(patterns[at : at + SAMPLE], tensor)).sum())
-        for at in range(0, patterns.size, SAMPLE)
-    )
 
 
 def numbers_of(patterns: NDArray[np.unsignedinteger[Any]], tensor: Tensor) -> NDArray[np.float64]:

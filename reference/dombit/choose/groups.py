@@ -25,15 +25,27 @@ ALIAS_FROM = 64
 
 
 def plan_model(
-    model: ModelFile, level: int, digests: dict[int, bytes], steps: dict[int, Step]
+    model: ModelFile,
+    level: int,
+    digests: dict[int, bytes],
+    steps: dict[int, Step],
+    known: dict[int, TensorChoice] | None = None,
 ) -> ModelPlan:
-    """Decide on aliases, codings and groups; tensors with a step are quantised."""
+    """Decide on aliases, codings and groups; tensors with a step are quantised.
+
+    `known` remembers the choices for tensors without one, for the next plan of the same model.
+    """
     tensors = find_duplicates(model.tensors, digests, steps)
-    choices = [
-        choose_coding(tensor, number, steps.get(number), LEVELS[level].tokens)
-        for number, tensor in enumerate(tensors)
-        if tensor.alias is None
-    ]
+    kept = known if known is not None else {}
+    choices: list[TensorChoice] = []
+    for number, tensor in enumerate(tensors):
+        if tensor.alias is None:
+            step = steps.get(number)
+            choice = kept.get(number) if step is None else None
+            choice = choice or choose_coding(tensor, number, step, LEVELS[level].tokens)
+            choices.append(choice)
+            if step is None:
+                kept[number] = choice
     drafts = form_groups(tensors, choices)
     order = [choice.number for draft in drafts for choice in draft.choices]
     structure = Structure(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +13,17 @@ from dombit.dtypes import elements
 from dombit.errors import BadSource
 from dombit.models import carrier
 from dombit.models.naming import Namer, main_file_name
+from dombit.models.onnx_raw import Place, with_raw_data
 from dombit.models.onnx_tensors import LeftLiteral, Stored
 from dombit.models.onnx_walk import Found, Walk, walked
 from dombit.records import Alias, Buffer, ModelFile, Skeleton, Tensor
 
 CARRIER = 1
 """Code of this carrier in a skeleton."""
+_PROTOBUF_LIMIT = 1 << 31
+"""Bytes that a message of protobuf stays below."""
+
+Values = NDArray[np.uint8]
 
 
 def external_names(data: Buffer) -> list[str]:
@@ -28,23 +34,49 @@ def external_names(data: Buffer) -> list[str]:
     return list(walked(data).files)
 
 
-def read(files: Mapping[str, Buffer], main: str) -> ModelFile:
+def read(files: Mapping[str, Buffer], main: str, *, raw: bool = False) -> ModelFile:
     """Return the tensors of an ONNX model, with the skeleton of its files.
 
     `files` holds the main file and, by the names of `external_names`, the files beside it.
-    Tensors' data are views of the buffers. What is not understood stays literal, with a
-    note. Raises BadSource where a file is missing, damaged or no ONNX model.
+    Tensors' data are views of the buffers. What is not understood stays literal, with a note. With
+    `raw`, tensors whose values stand as varints become raw_data, so that other values of them can
+    take the same place. Raises BadSource where a file is missing, damaged or no ONNX model.
     """
+    exact, typed = _read(files, main)
+    if not raw or not typed:
+        return exact
+    other = with_raw_data(files[main], typed)
+    if len(other) >= _PROTOBUF_LIMIT:
+        return exact
+    model, left = _read({**files, main: other}, main)
+    if left or not _same(model, exact):
+        return exact
+    note = f"tensors that come back as raw_data, the same values in another form: {len(typed)}"
+    return replace(model, exact=exact, notes=(*model.notes, note))
+
+
+def _read(files: Mapping[str, Buffer], main: str) -> tuple[ModelFile, dict[Place, Values]]:
+    """Return a model, and the canonical bytes of tensors whose values stand as varints."""
     walk = walked(files[main])
     name = main_file_name(main)
     sources = {name: files[main], **_beside(files, walk.files, name)}
     if walk.whole:
-        return _carried_whole(sources, [walk.whole])
+        return _carried_whole(sources, [walk.whole]), {}
     places = _Places(sources, name, walk)
     model = places.model()
     if model.skeleton and carrier.verify(model.skeleton, sources, model.tensors):
-        return model
-    return _carried_whole(sources, ["re-assembly does not give the same bytes"])
+        return model, places.typed
+    return _carried_whole(sources, ["re-assembly does not give the same bytes"]), {}
+
+
+def _same(model: ModelFile, other: ModelFile) -> bool:
+    """Whether two models have the same tensors, by name, kind and bytes."""
+    plain = [[replace(each, data=None) for each in some.tensors] for some in (model, other)]
+    datas = zip(model.tensors, other.tensors, strict=False)
+    return plain[0] == plain[1] and all(
+        one.data is other.data or np.array_equal(one.data, other.data)  # type: ignore[arg-type]
+        for one, other in datas
+    )
 
 
 def _beside(files: Mapping[str, Buffer], names: Iterable[str], main: str) -> dict[str, Buffer]:
@@ -79,6 +111,8 @@ class _Places:
         self._holes: dict[str, list[carrier.Hole]] = defaultdict(list)
         self._first: dict[tuple[str, tuple[tuple[int, int], ...], int, int], int] = {}
         self._pinned: set[int] = set()
+        self.typed: dict[Place, Values] = {}
+        """Canonical bytes of tensors whose values stand as varints."""
 
     def model(self) -> ModelFile:
         """Return the model with all tensors that can be taken out of its files."""
@@ -119,6 +153,7 @@ class _Places:
         )
         if stored.values is not None and stored.values.size:
             self._pinned.add(number)
+            self.typed[stored.message] = data
         if target == number:
             self._cut_out(stored, number)
 

@@ -66,6 +66,8 @@ class Stored:
     """Start and length of the runs of its bytes, in order."""
     values: NDArray[np.uint8] | None = None
     """Canonical bytes where the file holds them in another form (varints)."""
+    message: tuple[int, int] = (0, 0)
+    """Where the content of the TensorProto begins and ends, for those."""
 
 
 def tensor_fields(message: Message) -> Fields:
@@ -215,7 +217,8 @@ def _decoded(
         low = -(1 << (bits - 1)) if dtype.signed and not packed else 0
         if ((signed < low) | (signed >= low + (1 << bits))).any():
             raise LeftLiteral(f"a value is out of range for {dtype.name}")
-    return Stored(dtype=dtype, shape=shape, values=_narrowed(signed, dtype))
+    narrowed, place = _narrowed(signed, dtype), (message.first, message.last)
+    return Stored(dtype=dtype, shape=shape, values=narrowed, message=place)
 
 
 def _narrowed(values: NDArray[np.int64], dtype: DType) -> NDArray[np.uint8]:

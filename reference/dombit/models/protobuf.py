@@ -44,6 +44,16 @@ def varint(data: memoryview, at: int, end: int) -> tuple[int, int]:
     raise BadSource(f"a varint at byte {at} is longer than 10 bytes or cut off")
 
 
+def written_varint(value: int) -> bytes:
+    """Return a value of at most 64 bits as a varint: the inverse of varint."""
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A range of a buffer that holds the fields of one message."""

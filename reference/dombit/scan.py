@@ -66,6 +66,8 @@ class _State:
     level: Level = LEVELS[2]
     """That of the header; the larger one where that is lost."""
     structure: Structure | None = None
+    group_end: tuple[int, int] | None = (0, 0)
+    """Position and row at which the next group begins; None behind a group that is damaged."""
 
 
 def _decode(units: Iterator[Unit], walk: Walk, state: _State) -> list[Unit]:
@@ -134,7 +136,10 @@ def _take_group(state: _State, unit: Unit, trace: Trace) -> None:
     if state.structure is None:
         _take_blindly(unit, trace, group_chapter.GroupPayload, group_chapter.COLUMNS)
         return
-    group = group_chapter.parse(unit, state.structure, state.level, trace)
+    begin, state.group_end = state.group_end, None
+    group = group_chapter.parse(unit, state.structure, state.level, trace, begin)
+    end = group.first + group.count
+    state.group_end = (end - 1, group.row_limit) if group.row_limit else (end, 0)
     for span in _spans(unit, group, state.structure):
         state.tell(span)
 

@@ -132,7 +132,7 @@ def kernels() -> Kernels:
 
 def _narrow(tables: NDArray[Any]) -> NDArray[Any]:
     """Return table indices in one type, so that a kernel is compiled once."""
-    small = not tables.size or int(tables.max()) < LOW
+    small = tables.dtype == np.uint16 or not tables.size or int(tables.max()) < LOW
     return np.ascontiguousarray(tables, np.uint16 if small else np.uint32)
 
 
@@ -172,16 +172,20 @@ def _decode(  # noqa: PLR0917 - numba's kernels take arrays, by position
     """Decode one segment in place; return the words used, more than there are if too few."""
     lanes, used = states.size, 0
     for first in range(0, tokens.size, lanes):
-        for lane in range(min(lanes, tokens.size - first)):
-            state = np.uint64(states[lane])
-            place = np.uint64(tables[first + lane]) << np.uint64(12) | state & np.uint64(0xFFF)
+        active = min(lanes, tokens.size - first)
+        # Views of one round, indexed from 0 on: numba then drops its care for negative indices.
+        state_of, table_of = states[:active], tables[first : first + active]
+        token_of = tokens[first : first + active]
+        for lane in range(active):
+            state = np.uint64(state_of[lane])
+            place = np.uint64(table_of[lane]) << np.uint64(12) | state & np.uint64(0xFFF)
             entry = np.uint64(flat[place])
-            tokens[first + lane] = entry & np.uint64(0xFF)
+            token_of[lane] = entry & np.uint64(0xFF)
             state = ((entry >> np.uint64(20)) + np.uint64(1)) * (state >> np.uint64(12))
             state += entry >> np.uint64(8) & np.uint64(0xFFF)
             low = np.uint64(state < np.uint64(65536))  # no branch: nobody can foresee it
             word = np.uint64(words[np.uint64(used)]) & (np.uint64(0) - low)
-            states[lane] = state << (low << np.uint64(4)) | word
+            state_of[lane] = state << (low << np.uint64(4)) | word
             used += int(low)
         if used > available_words:
             break

@@ -13,10 +13,10 @@ import dombit
 from dombit import decoder, segments
 from dombit.api import decode_stream, units_of
 from dombit.arithmetic import step_value
+from dombit.batch import Batch
 from dombit.bitstream import registry
 from dombit.choose import parameters
 from dombit.dtypes import BY_NAME, unpack_bits
-from dombit.groups import Batch
 from dombit.layout import lay_out, step_places
 from dombit.limits import LEVELS, Limits
 from dombit.rebuild import fill_constants, rebuild

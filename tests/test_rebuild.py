@@ -106,7 +106,7 @@ def test_rows_of_wide_integers_are_finished_alone() -> None:
     span = span_of("i64", (3, 2), offset=4)
     context, outputs = context_of(span, INT), {0: np.zeros(48, np.uint8)}
     for first, half in enumerate(halves[4:].tolist()):
-        rebuild._place(
+        rebuild.place(
             outputs,
             span,
             Part(span=0, first=first, count=1, at=0),

@@ -14,7 +14,7 @@ import pytest
 
 import dombit
 from dombit import api
-from dombit.errors import DombitError
+from dombit.errors import DombitError, RootMissing
 from dombit.events import DigestRead, Event, FaultFound, SpanRead, TensorRead, UnitRead
 from dombit.limits import Limits
 from dombit.scan import scan
@@ -53,6 +53,9 @@ def test_the_first_fault_is_the_decoder_s(folder: str) -> None:
             wanted = None
         except DombitError as error:
             wanted = place_of(error)
+        except RootMissing:  # the decoder goes no further than the structure; the scan does
+            assert events_of(path, verify=True)
+            continue
         first = (*faults_of(path, verify=True), None)[0]
         assert first == wanted, path.name
         parsed = faults_of(path)

@@ -16,7 +16,8 @@ from dombit.entropy import tokens as token_chapter
 from dombit.models.arrays import tensors_from_state_dict
 from dombit.recipe import GroupDraft, GroupPlan
 from dombit.records import DENSE, MAP, Segment, Structure
-from dombit.symbols import Source, split_part, table_indices
+from dombit.splitting import Source, split_part
+from dombit.symbols import table_indices
 
 RANDOM = np.random.default_rng(12)
 SCALE = np.exp2(RANDOM.integers(-6, 7, (90, 1)))

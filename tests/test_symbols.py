@@ -16,15 +16,14 @@ from dombit.kernels import NUMPY
 from dombit.layout import lay_out, step_places
 from dombit.records import FLOAT, INT, Group, Hybrid, Structure, Tensor
 from dombit.sides import side_stream, write_sides
+from dombit.splitting import Source, split_part
 from dombit.symbols import (
     GroupContext,
-    Source,
     magnitudes,
     raw_rows,
     read_float,
     read_signed,
     read_unsigned,
-    split_part,
     table_indices,
 )
 

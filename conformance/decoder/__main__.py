@@ -1,6 +1,7 @@
-"""`python -m conformance.decoder IN.dombit -o DIR`: a raw file and a JSON line a tensor.
+"""`python -m conformance.decoder IN.dombit [--root F]... -o DIR`: a file and a line a tensor.
 
-What run.py asks for. Exit status: 0 decoded, 1 refused, 3 unsupported.
+What run.py asks for. A root is another .dombit file; the roots of roots are looked for among the
+same files. Exit status: 0 decoded, 1 refused, 3 unsupported, 4 no root was given.
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from conformance.decoder import Decoded, Limits, Reject, decode
+from conformance.decoder import Decoded, Limits, Reject, RootMissing, decode
 
 Report = tuple[int, list[dict[str, Any]], dict[str, bytes]]
 
 
-def report(data: bytes, limits: dict[str, int] | None = None) -> Report:
+def report(
+    data: bytes, limits: dict[str, int] | None = None, roots: Sequence[bytes] = ()
+) -> Report:
     """Decode a stream; return exit status, lines, and files by name (of no folder)."""
     try:
-        decoded = decode(data, Limits(**(limits or {})))
+        decoded = decode(data, Limits(**(limits or {})), roots)
+    except RootMissing as missing:
+        return 4, [{"missing": missing.digest.hex(), "why": str(missing)}], {}
     except Reject as verdict:
         line = {"kind": verdict.kind, "stage": verdict.stage, "rule": verdict.rule}
         line["why"] = verdict.message
@@ -77,8 +82,10 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("stream", type=Path)
     parser.add_argument("-o", "--output", type=Path, help="folder for one raw file a tensor")
     parser.add_argument("--limit", type=limit, action="append", default=[], metavar="NAME=N")
+    parser.add_argument("--root", type=Path, action="append", default=[], metavar="FILE")
     options = parser.parse_args(argv)
-    code, lines, files = report(options.stream.read_bytes(), dict(options.limit))
+    roots = [path.read_bytes() for path in options.root]
+    code, lines, files = report(options.stream.read_bytes(), dict(options.limit), roots)
     for name, data in files.items() if options.output is not None else ():
         options.output.mkdir(parents=True, exist_ok=True)
         (options.output / name).write_bytes(data)

@@ -67,6 +67,10 @@ class Group:
     hybrid: tuple[int, int, int]
     exponents: int
     segment_count: int
+    predicted: bool
+    sparse: bool
+    scale: int
+    root_classes: int
     parts: list[Part] = field(default_factory=list)
     tables: list[list[int]] = field(default_factory=list)
     table_map: list[int] = field(default_factory=list)
@@ -79,22 +83,24 @@ class Place:
 
     position: int = 0
     row: int = 0
-    coding: int | None = None
+    coding: tuple[int, bool] | None = None
     split_rows: int | None = None
 
 
 def coded_shape(tensor: Tensor, coding: int) -> list[int]:
-    """Return the dims, with an axis of two parts for complex and for 64-bit integers."""
-    two = tensor.dtype in COMPLEX or (coding == INT and tensor.dtype in {8, 9})
+    """Return the dims, with an axis of two parts for complex and for integers of 64 bits."""
+    two = tensor.dtype in COMPLEX or (coding == INT and DTYPES[tensor.dtype][1] == 64)
     return [*tensor.dims, 2] if two else list(tensor.dims)
 
 
-def read_group(payload: bytes, structure: Structure, place: Place, level: int) -> Group:
+def read_group(
+    payload: bytes, structure: Structure, place: Place, level: int, features: int
+) -> Group:
     """Read a group unit and advance `place`; the order of checks is that of section 6.7."""
     reader = Reader(payload, JUDGE)
     JUDGE.fits(len(payload) >= 48, "R-CON-003: the fixed part")
     head = read_fixed(reader)
-    check_fixed(head, level)
+    check_fixed(head, level, features)
     tensors = check_tensors(head, structure, place)
     table = Table(reader, head.columns, COLUMNS, RESERVED)
     for number in table.columns:
@@ -102,8 +108,9 @@ def read_group(payload: bytes, structure: Structure, place: Place, level: int) -
     there = (table.has(12), table.has(13))
     JUDGE.fits(there == (head.tables > 0, head.tables > 0), "R-GRP-055: columns of the tables")
     group = Group(
-        head.dtype, head.coding, head.alignment, head.hybrid, head.exponents, head.segments
-    )
+        head.dtype, head.coding, head.alignment, head.hybrid, head.exponents, head.segments,
+        head.predicted, head.sparse, head.scale, head.classes,
+    )  # fmt: skip
     columns = read_columns(table, group, tensors, head.tables)
     cut_parts(group, columns, tensors, head)
     check_parameters(group, columns)
@@ -115,6 +122,9 @@ def read_group(payload: bytes, structure: Structure, place: Place, level: int) -
         )
         JUDGE.allow(good, "R-QUA-001: the window of exponents")
     group.tables = read_tables(columns.tables, head.tables, 64 if level == 1 else 256, JUDGE)
+    for tensor in tensors:
+        tensor.differs = head.predicted
+        tensor.halves = head.coding == INT and DTYPES[head.dtype][1] == 64
     advance(place, group, head)
     return group
 
@@ -132,6 +142,8 @@ def check_tensors(head: Head, structure: Structure, place: Place) -> list[Tensor
     JUDGE.fits(good, "R-GRP-021: segment_count")
     coded = head.coding in {FLOAT, INT, UNIFORM}
     JUDGE.fits(not (coded and some) or head.tables > 0, "R-GRP-022: symbols without tables")
+    good = not head.predicted or all(tensor.root is not None for tensor in tensors)
+    JUDGE.fits(good, "R-PRE-011: a predicted tensor without a root tensor")
     return tensors
 
 
@@ -167,7 +179,7 @@ def read_columns(table: Table, group: Group, tensors: list[Tensor], tables: int)
     axes = table.ints(3, n, 0)
     JUDGE.allow(max(axes) <= 7, "R-GRP-010: class_axes")
     bias = table.signed(4, n, 0)
-    JUDGE.allow(min(bias) >= -256 and max(bias) <= 255, "R-GRP-039: context_bias")
+    JUDGE.allow(min(bias) >= -4096 and max(bias) <= 4095, "R-GRP-039: context_bias")
     step_axis = table.ints(5, n, 0)
     counts = [step_count(t, axis) for t, axis in zip(tensors, step_axis, strict=True)]
     steps = sum(counts) if group.coding == UNIFORM else 0
@@ -179,8 +191,9 @@ def read_columns(table: Table, group: Group, tensors: list[Tensor], tables: int)
     low_zero = table.ints(10, n, 0)
     size = (tensors[0].bits + 7) // 8 * n if group.coding == CONSTANT else 0
     constants = table.data(11, size)
-    group.table_map = table.ints(12, 64 if tables else 0)
-    JUDGE.allow(all(pick < tables for pick in group.table_map), "R-GRP-031: table_map")
+    group.table_map = table.ints(12, 64 * group.root_classes if tables else 0)
+    most, rule = (tables // 2, "R-PRE-015") if group.sparse else (tables, "R-GRP-031")
+    JUDGE.allow(all(pick < most for pick in group.table_map), f"{rule}: table_map")
     return Columns(
         rows, columns, axes, bias, step_axis, list(zip(mantissas, exponents, strict=True)),
         first_exponent, low_zero_rows, low_zero, constants, table.data(13, None),
@@ -238,7 +251,8 @@ def check_parameters(group: Group, columns: Columns) -> None:
 def check_cut(group: Group, place: Place, first_row: int) -> None:
     """Check that a tensor that the group before began goes on in the same way."""
     if first_row:
-        JUDGE.fits(group.coding == place.coding, "R-GRP-054: another coding")
+        same = (group.coding, group.predicted) == place.coding
+        JUDGE.fits(same, "R-GRP-054: another coding, or predicted and not predicted")
         JUDGE.fits(group.parts[0].split_rows == place.split_rows, "R-GRP-040: other rows")
 
 
@@ -246,5 +260,5 @@ def advance(place: Place, group: Group, head: Head) -> None:
     """Say where the next group begins."""
     place.position = head.first + head.count - (1 if head.row_limit else 0)
     place.row = head.row_limit
-    place.coding = group.coding
+    place.coding = (group.coding, group.predicted)
     place.split_rows = group.parts[-1].split_rows if head.row_limit else None

@@ -37,6 +37,9 @@ class Head:
     alignment: int
     hybrid: tuple[int, int, int]
     exponents: int
+    predicted: bool
+    sparse: bool
+    scale: int
     classes: int
 
 
@@ -49,24 +52,26 @@ def read_fixed(reader: Reader) -> Head:
     dtype, coding = reader.u(1), reader.u(1)
     JUDGE.support(dtype in DTYPES, f"R-GRP-002: dtype {dtype}")
     JUDGE.support(coding <= CONSTANT, f"R-GRP-003: coding {coding}")
-    JUDGE.support(reader.u(1) == 0, "R-GRP-004: flags")
+    flags = reader.u(1)
+    JUDGE.support(flags < 4, "R-GRP-004: flags")
     alignment = reader.u(1)
     JUDGE.allow(alignment <= 6, "R-GRP-005: alignment")
     hybrid = (reader.u(1), reader.u(1), reader.u(1))
     JUDGE.allow(hybrid[0] <= 7, "R-GRP-006: hybrid_split")
     exponents = reader.u(1)
-    JUDGE.support(reader.u(1) == 0, "R-GRP-007: context_scale")
+    scale = reader.u(1)
+    JUDGE.support(scale <= 2, "R-GRP-007: context_scale")
     classes = reader.u(1)
-    JUDGE.support(classes <= 1, "R-GRP-008: root_classes")
+    JUDGE.support(classes <= 2, "R-GRP-008: root_classes")
     JUDGE.support(not any(reader.take(6)), "R-GRP-009: reserved bytes")
     return Head(
         first, count, first_row, row_limit, segments, tables, columns, dtype, coding, alignment,
-        hybrid, exponents, classes,
+        hybrid, exponents, bool(flags & 1), bool(flags & 2), scale, classes,
     )  # fmt: skip
 
 
-def check_fixed(head: Head, level: int) -> None:
-    """Check fields against each other and against the level."""
+def check_fixed(head: Head, level: int, features: int) -> None:
+    """Check fields against each other, the level and the features of the stream."""
     max_tables, max_tokens = (64, 64) if level == 1 else (256, 256)
     coded = head.coding in {FLOAT, INT, UNIFORM}
     split, msb, lsb = head.hybrid
@@ -74,7 +79,8 @@ def check_fixed(head: Head, level: int) -> None:
     JUDGE.fits(head.coding != CONSTANT or head.segments == 0, "R-GRP-013: constant segments")
     JUDGE.fits(coded or head.tables == 0, "R-GRP-014: tables without symbols")
     JUDGE.allow(head.tables <= max_tables, "R-GRP-015: more tables than the level allows")
-    good = head.coding not in ALLOWED or head.dtype in ALLOWED[head.coding]
+    allowed = head.coding not in ALLOWED or head.dtype in ALLOWED[head.coding]
+    good = head.predicted or allowed
     JUDGE.allow(good, "R-GRP-016: coding of another dtype")
     JUDGE.allow(head.coding == STORED or head.alignment == 0, "R-GRP-017: alignment")
     good = head.coding in {INT, UNIFORM} or head.hybrid == (0, 0, 0)
@@ -83,4 +89,22 @@ def check_fixed(head: Head, level: int) -> None:
     JUDGE.allow(head.coding == FLOAT or head.exponents == 0, "R-GRP-035: exponent_count")
     good = head.exponents >= 1 and 4 * head.exponents + 2 <= max_tokens
     JUDGE.allow(head.coding != FLOAT or good, "R-GRP-036: exponent_count")
-    JUDGE.fits(head.classes == int(head.tables > 0), "R-GRP-018: root_classes")
+    check_predicted(head, features)
+    most = 2 if head.predicted else 1
+    good = 1 <= head.classes <= most if head.tables else head.classes == 0
+    JUDGE.fits(good, "R-GRP-018: root_classes")
+
+
+def check_predicted(head: Head, features: int) -> None:
+    """Check what differences from a root ask of the fixed part (13.4, 13.6)."""
+    good = not head.predicted or head.coding in {INT, UNIFORM}
+    JUDGE.fits(good, "R-PRE-009: coding of a predicted group")
+    good = head.dtype in FLOATS if head.coding == UNIFORM else head.dtype not in COMPLEX
+    good = good or not head.predicted
+    JUDGE.allow(good, "R-PRE-010: dtype of a predicted group")
+    good = head.predicted and (head.coding != INT or DTYPES[head.dtype][1] <= 32)
+    JUDGE.allow(not head.sparse or good, "R-PRE-012: a sparse group")
+    JUDGE.allow(head.predicted or head.scale == 0, "R-PRE-013: context_scale")
+    JUDGE.fits(not head.sparse or features & 2 == 2, "R-PRE-004: sparse without its feature bit")
+    good = head.tables % 2 == 0 and 2 <= head.tables <= 32
+    JUDGE.allow(not head.sparse or good, "R-PRE-014: table_count of a sparse group")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from fractions import Fraction
 
+from conformance.decoder.floats import FORMATS, pack_number
 from conformance.decoder.group import CONSTANT, Group
+from conformance.decoder.predicted import moved
 from conformance.decoder.reject import Judge
+from conformance.decoder.roots import prediction
 from conformance.decoder.structure import DTYPES, Tensor
 
 JUDGE = Judge("reconstruction")
@@ -23,16 +25,6 @@ INT_RANGE = {
     40: (-8, 7),
     42: (-2, 1),
 }
-# dtype: (exponent bits, mantissa bits, bias, largest finite pattern, pattern above it)
-SMALL = {
-    16: (5, 10, 15, 0x7BFF, 0x7C00),
-    17: (8, 7, 127, 0x7F7F, 0x7F80),
-    24: (4, 3, 7, 0x7E, 0x7E),
-    25: (5, 2, 15, 0x7B, 0x7C),
-    26: (4, 3, 8, 0x7F, 0x7F),
-    27: (5, 2, 16, 0x7F, 0x7F),
-}
-NO_MINUS_ZERO = {26, 27}
 
 
 def int_pattern(dtype: int, value: int, negative: int) -> int:
@@ -48,29 +40,38 @@ def int_pattern(dtype: int, value: int, negative: int) -> int:
     return number & ((1 << bits) - 1)
 
 
-def join_halves(tensor: Tensor, count: int) -> None:
-    """Turn the last `count` parts, 32-bit halves, into patterns; i64 undoes the zigzag."""
-    start = len(tensor.parts) - count
-    halves = tensor.parts[start:]
+def difference(dtype: int, value: int, negative: int) -> int:
+    """Return the difference of a predicted integer of at most 32 bits."""
+    bound = 1 << (DTYPES[dtype][1] - 1)
+    good = value <= bound if negative else value < bound
+    JUDGE.allow(good, "R-QUA-005: a difference outside its dtype")
+    return -value if negative else value
+
+
+def join_halves(tensor: Tensor) -> None:
+    """Turn 32-bit halves into patterns; i64 and differences undo the zigzag."""
+    halves = tensor.parts
     whole = [high << 32 | low for high, low in zip(halves[::2], halves[1::2], strict=True)]
-    if tensor.dtype == 9:
+    if tensor.dtype == 9 or tensor.differs:
         whole = [v >> 1 ^ ((1 << 64) - 1 if v & 1 else 0) for v in whole]
-    tensor.parts[start:] = whole
+    if tensor.differs:
+        bases = prediction(tensor)
+        whole = [moved(tensor.dtype, p, d) for p, d in zip(bases, whole, strict=True)]
+    tensor.parts = whole
+
+
+def exact_product(dtype: int, level: int, mantissa: int, exponent: int) -> Fraction:
+    """Return level * mantissa * 2^exponent, after the bounds that make it exact in f32."""
+    JUDGE.allow(abs(level) < 1 << 31, "R-QUA-006: a level of 2^31 or more")
+    bound = 1 << 53 if dtype == 19 else 1 << 24
+    JUDGE.allow(abs(level) * mantissa < bound, "R-QUA-007: |level| * m is too large")
+    return Fraction(level * mantissa) * Fraction(2) ** exponent
 
 
 def uniform_pattern(dtype: int, level: int, mantissa: int, exponent: int) -> int:
     """Return the pattern of level * mantissa * 2^exponent in a dtype, rounded once."""
-    JUDGE.allow(abs(level) < 1 << 31, "R-QUA-006: a level of 2^31 or more")
-    bound = 1 << 53 if dtype == 19 else 1 << 24
-    JUDGE.allow(abs(level) * mantissa < bound, "R-QUA-007: |level| * m is too large")
-    product = Fraction(level * mantissa) * Fraction(2) ** exponent
-    if dtype == 18:
-        return int.from_bytes(struct.pack("<f", float(product)), "little")
-    if dtype == 19:
-        return int.from_bytes(struct.pack("<d", float(product)), "little")
-    if dtype in SMALL:
-        return round_small(dtype, product)
-    return round_integer(dtype, product)
+    product = exact_product(dtype, level, mantissa, exponent)
+    return pack_number(dtype, product) if dtype in FORMATS else round_integer(dtype, product)
 
 
 def round_integer(dtype: int, product: Fraction) -> int:
@@ -80,24 +81,6 @@ def round_integer(dtype: int, product: Fraction) -> int:
         return int(number != 0)
     low, high = INT_RANGE[dtype]
     return max(low, min(high, number)) & ((1 << DTYPES[dtype][1]) - 1)
-
-
-def round_small(dtype: int, product: Fraction) -> int:
-    """To the nearest value of a small float, ties to even, with gradual underflow."""
-    exponents, mantissa, bias, largest, above = SMALL[dtype]
-    size = abs(product)
-    sign = 1 << (exponents + mantissa) if product < 0 else 0
-    e = 1 - bias
-    while size >= Fraction(2) ** (e + 1):
-        e += 1
-    steps = round(size / Fraction(2) ** (e - mantissa))
-    # steps >= 2^mantissa is a normal number; a carry moves on to the next exponent by itself
-    pattern = steps + ((e + bias - 1) << mantissa)
-    if pattern > largest:
-        pattern = above
-    if pattern == 0 and dtype in NO_MINUS_ZERO:
-        return 0
-    return sign | pattern
 
 
 def fill_constants(group: Group) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from conformance.decoder import symbols
 from conformance.decoder.container import Reader, Table, Unit, units
-from conformance.decoder.group import CONSTANT, INT, STORED, Group, Place, read_group
+from conformance.decoder.group import CONSTANT, STORED, Group, Place, read_group
 from conformance.decoder.identity import canonical, check_model_end
 from conformance.decoder.limits import Limits
 from conformance.decoder.rebuild import fill_alias, fill_constants, join_halves
 from conformance.decoder.reject import Judge
+from conformance.decoder.roots import Pool, bind
+from conformance.decoder.segment import Cover, SegmentTrace, start
 from conformance.decoder.skeleton import Skeleton, dtype_name, fill, read_skeleton
+from conformance.decoder.stored import read_stored
 from conformance.decoder.structure import Structure, Tensor, read_metadata, read_structure
-from conformance.decoder.symbols import Cover, SegmentTrace
+from conformance.decoder.symbols import finish, read_segment
 
 JUDGE = Judge("container")
 FEATURES = (
@@ -29,6 +32,7 @@ FEATURES = (
     "global tables",
     "zero classes",
 )
+KNOWN_FEATURES = 3
 HEADER, METADATA, STRUCTURE, SKELETON, LITERALS, GROUP, SEGMENT, STORED_UNIT, MODEL_END = range(
     1, 10
 )
@@ -56,23 +60,41 @@ class Decoded:
     segments: list[SegmentTrace] = field(default_factory=list)
 
 
-def decode(data: bytes, limits: Limits | None = None) -> Decoded:
-    """Decode and check a whole stream, or raise Reject."""
-    limits = limits or Limits()
-    decoder = Decoder(limits.output(len(data)), limits)
+def decode(data: bytes, limits: Limits | None = None, roots: Sequence[bytes] = ()) -> Decoded:
+    """Decode and check a whole stream, or raise Reject.
+
+    A DoM takes its root from `roots`, other streams, and these take theirs; RootMissing says that
+    none of them is left.
+    """
+    return run(data, limits or Limits(), Pool(roots), ()).out
+
+
+def run(data: bytes, limits: Limits, pool: Pool, above: tuple[bytes, ...]) -> Decoder:
+    """Decode a stream; `above` are the roots that are being decoded, this one the last."""
+
+    def root_of(root: bytes) -> list[Tensor]:
+        below = run(pool.find(root, above), limits, pool, (*above, root))
+        return [tensor for tensor in below.tensors() if not tensor.hidden]
+
+    decoder = Decoder(limits.output(len(data) + pool.size), limits, root_of)
     for unit in units(data, limits):
         decoder.take(unit)
     decoder.check_end(len(data))
-    return decoder.out
+    return decoder
 
 
 class Decoder:
     """What has been read so far, and so what may come next."""
 
-    def __init__(self, output_limit: int, limits: Limits) -> None:
+    def __init__(
+        self, output_limit: int, limits: Limits, root_of: Callable[[bytes], list[Tensor]]
+    ) -> None:
+        """Begin; `root_of` gives the tensors of the root with a digest."""
         self.limits = (output_limit, limits)
+        self.root_of = root_of
         self.rows: list[tuple[int, int, int, int]] = []
         self.level = 0
+        self.features = 0
         self.index_flag = False
         self.index_offset = 0
         self.end = (0, 0)
@@ -128,7 +150,10 @@ class Decoder:
         if unit.type == HEADER:
             self.read_header(payload)
         elif unit.type == STRUCTURE:
-            self.structure = read_structure(payload, *self.limits)
+            structure = read_structure(payload, self.features, *self.limits)
+            if structure.root is not None:
+                bind(structure, self.root_of(structure.root))
+            self.structure = structure
         elif unit.type == METADATA:
             self.out.metadata = read_metadata(payload, self.limits[1].tensors)
         elif unit.type == SKELETON:
@@ -167,9 +192,10 @@ class Decoder:
         flags = reader.u(2)
         JUDGE.support(flags < 2, "a reserved stream flag is set")
         self.index_flag = bool(flags)
-        features = int.from_bytes(reader.take(8), "little")
-        if features:
-            lowest = (features & -features).bit_length() - 1
+        self.features = int.from_bytes(reader.take(8), "little")
+        unknown = self.features & ~KNOWN_FEATURES
+        if unknown:
+            lowest = (unknown & -unknown).bit_length() - 1
             name = FEATURES[lowest] if lowest < len(FEATURES) else "unknown"
             JUDGE.reject("unsupported", f"feature bit {lowest} ({name})")
         reader.end()
@@ -178,8 +204,8 @@ class Decoder:
         """Read a group header."""
         assert self.structure is not None
         first = self.place.position
-        self.group = read_group(payload, self.structure, self.place, self.level)
-        self.cover = symbols.start(self.group)
+        self.group = read_group(payload, self.structure, self.place, self.level, self.features)
+        self.cover = start(self.group)
         if not self.group_open():
             self.close_group()
         return first, len(self.group.parts)
@@ -190,12 +216,12 @@ class Decoder:
         self.cover.segments += 1
         first = count = 0
         if unit.type == STORED_UNIT:
-            symbols.read_stored(unit.payload, self.group, self.cover)
+            read_stored(unit.payload, self.group, self.cover)
         else:
             done = self.cover.map_done, self.cover.dense_done
-            trace = symbols.read_segment(unit.payload, self.group, self.cover, self.level)
+            trace = read_segment(unit.payload, self.group, self.cover, self.level)
             self.out.segments.append(trace)
-            first, count = done[trace.kind == "dense"], trace.symbols
+            first, count = done[trace.kind != "map"], trace.symbols
         if not self.group_open():
             self.close_group()
         return first, count
@@ -203,17 +229,17 @@ class Decoder:
     def close_group(self) -> None:
         """All units of a group are there."""
         assert self.group is not None
-        symbols.finish(self.group, self.cover)
+        finish(self.group, self.cover)
         if self.group.coding == CONSTANT:
             fill_constants(self.group)
-        if self.group.coding == INT and self.group.dtype in {8, 9}:
-            for part in self.group.parts:
-                join_halves(part.tensor, part.count)
 
     def end_model(self, payload: bytes) -> None:
         """Fill aliases, compare digests, put the files together."""
         Judge("parameters").fits(self.covered(), "R-GRP-053: the groups do not hold all tensors")
         tensors = self.tensors()
+        for tensor in tensors:
+            if tensor.halves:
+                join_halves(tensor)
         for tensor in tensors:
             if tensor.target is not None:
                 fill_alias(tensor, tensors[tensor.target])

@@ -43,7 +43,7 @@ DTYPES = {
     46: ("f6_e3m2", 6, 1, 0, 0),
     64: ("opaque8", 8, 1, 0, 0),
 }
-COLUMNS = dict.fromkeys((1, 2, 4, 5, 6, 7, 8, 9, 10, 11), "int") | {3: "bytes"}
+COLUMNS = dict.fromkeys((1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13), "int") | {3: "bytes"}
 
 
 @dataclass(slots=True)
@@ -59,6 +59,13 @@ class Tensor:
     offset: int = 0
     strides: list[int] = field(default_factory=list)
     parts: list[int] = field(default_factory=list)
+    root: Tensor | None = None
+    predicted: list[int] = field(default_factory=list)
+    """The prediction, once it is asked for (13.3)."""
+    halves: bool = False
+    """`parts` are 32-bit halves until the model ends."""
+    differs: bool = False
+    """A group with the flag predicted holds it."""
 
     @property
     def count(self) -> int:
@@ -84,6 +91,9 @@ class Structure:
     tensors: list[Tensor]
     coded_order: list[int]
     has_skeleton: bool
+    root: bytes | None
+    """The root digest of a DoM."""
+    root_tensors: list[int]
 
 
 def product(sizes: list[int]) -> int:
@@ -94,24 +104,40 @@ def product(sizes: list[int]) -> int:
     return total
 
 
-def read_structure(payload: bytes, output_limit: int, limits: Limits) -> Structure:
+def read_structure(payload: bytes, features: int, output_limit: int, limits: Limits) -> Structure:
     """Read a structure unit; limits are checked before anything is allocated."""
     reader = Reader(payload, JUDGE)
     flags = reader.u(2)
-    JUDGE.support(flags & ~8 == 0, "root, inheritance or another reserved flag")
-    JUDGE.support(reader.u(1) == 0, "roots")
-    JUDGE.support(reader.u(1) == 0, "chain depth")
-    count = reader.u(4)
-    JUDGE.limit(count <= limits.tensors, "too many tensors")
-    output = reader.u(8)
-    JUDGE.limit(output <= output_limit, "too many bytes of output")
-    columns = reader.u(2)
+    JUDGE.support(flags & ~9 == 0, "R-STR-004: inheritance or another reserved flag")
+    roots, depth = reader.u(1), reader.u(1)
+    JUDGE.support(roots <= 1, "R-STR-005: several roots")
+    JUDGE.support(flags & 1 or not depth, "R-STR-006: chain depth of a model without root")
+    count, output, columns = reader.u(4), reader.u(8), reader.u(2)
     reader.reserved(6)
+    root = read_root(reader, bool(flags & 1), (roots, depth, features))
+    JUDGE.limit(count <= limits.tensors, "too many tensors")
+    JUDGE.limit(output <= output_limit, "too many bytes of output")
     table = Table(reader, columns, COLUMNS)
+    good = root is not None or not (table.has(12) or table.has(13))
+    JUDGE.fits(good, "R-PRE-005: columns of a DoM in another model")
     tensors = read_tensors(table, count, limits)
     check_aliases(tensors)
     JUDGE.fits(sum(tensor.size for tensor in tensors) == output, "output_bytes is another")
-    return Structure(tensors, read_order(table, tensors), bool(flags & 8))
+    coded = read_coded(table, tensors, root is not None)
+    order = read_order(table, coded)
+    return Structure(tensors, order, bool(flags & 8), root, table.ints(13, count, 0))
+
+
+def read_root(reader: Reader, has_root: bool, said: tuple[int, int, int]) -> bytes | None:
+    """Read the root digest of a DoM; `said` is root_count, chain_depth, required_features."""
+    count, depth, features = said
+    JUDGE.fits(count == has_root, "R-PRE-001: root_count and the flag disagree")
+    if not has_root:
+        return None
+    JUDGE.allow(1 <= depth <= 64, "R-PRE-002: chain_depth")
+    JUDGE.fits(features & 1 == 1, "R-PRE-003: a root without its feature bit")
+    JUDGE.fits(reader.at + 32 <= len(reader.data), "R-PRE-016: no room for the root digest")
+    return reader.take(32)
 
 
 def read_tensors(table: Table, count: int, limits: Limits) -> list[Tensor]:
@@ -202,13 +228,23 @@ def check_aliases(tensors: list[Tensor]) -> None:
             JUDGE.fits(tensor.offset + reach < target.count, "view out of bounds")
 
 
-def read_order(table: Table, tensors: list[Tensor]) -> list[int]:
-    """Return the numbers of the tensors with data, in coded order."""
+def read_coded(table: Table, tensors: list[Tensor], is_dom: bool) -> list[int]:
+    """Return the numbers of the tensors that groups hold: in a DoM those that `coded` lists."""
     own = [n for n, tensor in enumerate(tensors) if tensor.target is None]
-    if not table.has(11):
+    if not is_dom:
         return own
-    order = table.ints(11, len(own), spread=False)
-    JUDGE.fits(sorted(order) == own, "coded_order is no permutation")
+    coded = table.ints(12, table.length(12), spread=False)
+    good = coded == sorted(set(coded)) and set(coded) <= set(own)
+    JUDGE.fits(good, "R-PRE-006: numbers of coded tensors")
+    return coded
+
+
+def read_order(table: Table, coded: list[int]) -> list[int]:
+    """Return the numbers of the coded tensors in coded order."""
+    if not table.has(11):
+        return coded
+    order = table.ints(11, len(coded), spread=False)
+    JUDGE.fits(sorted(order) == coded, "coded_order is no permutation")
     return order
 
 

@@ -1,15 +1,17 @@
 // A scalar decoder of dombit 0.1 in JavaScript (Node, standard library only), written beside spec/.
-// node decode.mjs IN.dombit [--limit NAME=N]... [-o DIR]: a JSON line and a raw file in DIR for each tensor and source
+// node decode.mjs IN.dombit [--root FILE]... [--limit NAME=N]... [-o DIR]: a JSON line and a raw file in DIR for each tensor and source
 // file, or kind and stage, as ../run.py asks.
-// node decode.mjs --verdicts FILE: a stream in hex a line; a JSON line each, its model digest, or kind and stage.
+// node decode.mjs --verdicts FILE: a stream in hex a line, its roots behind it; a JSON line each, its model digest, or kind and stage.
 // It stops at the first fault. Kinds and stages are those of the text, and so is the order of checks (6.7, 7.4, 15.1).
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import { crc32 as zlibCrc, inflateRawSync } from "node:zlib";
+import { FLOATS, convert, exponentOf as fieldOf, isNotZero, moved, summed } from "./prediction.mjs";
 
 class Refusal extends Error { constructor(kind, what) { super(what); this.kind = kind; this.stage = stage; } }
+class RootMissing extends Error {} // no fault of the stream
 let stage = "container"; // of what is being read
 const refuse = (kind, what) => { throw new Refusal(kind, what); };
 const fits = (holds, what) => holds || refuse("malformed", what);
@@ -172,13 +174,19 @@ function metadata(p) {
   });
 }
 
-function structure(p, most) {
-  support((p.readUInt16LE(0) & ~8) === 0 && zero(p.subarray(2, 4)), "flags, roots, chain");
+function structure(p, most, features) {
+  const isDom = p[0] & 1;
+  support((p.readUInt16LE(0) & ~9) === 0 && p[2] <= 1 && (isDom || !p[3]), "flags, root_count, chain_depth");
   const count = p.readUInt32LE(4);
-  limit(count <= LIMITS.tensors, "tensors");
-  limit(u64(p, 8) <= most, "bytes of output");
+  const output = u64(p, 8);
   support(zero(p.subarray(18, 24)), "reserved bytes");
-  const columns = table(p, 24, p.readUInt16LE(16), listed([1, 2, 4, 5, 6, 7, 8, 9, 10, 11], [3]));
+  fits(p[2] === isDom, "root_count");
+  allow(!isDom || (p[3] >= 1 && p[3] <= 64), "chain_depth");
+  fits(!isDom || (features & 1n && p.length >= 56), "feature bit, root digest");
+  limit(count <= LIMITS.tensors, "tensors");
+  limit(output <= most, "bytes of output");
+  const columns = table(p, isDom ? 56 : 24, p.readUInt16LE(16), listed([1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13], [3]));
+  fits(isDom || !(columns.has(12) || columns.has(13)), "columns of a DoM");
   const names = tensorNames(columns, count), dtypes = columns.ints(4, count), ranks = columns.ints(5, count, 0);
   allow(ranks.every((rank) => rank <= 32), "rank");
   limit(ranks.every((rank) => rank <= LIMITS.rank), "rank");
@@ -201,11 +209,14 @@ function structure(p, most) {
   const views = aliases.filter((t) => t.alias.view), strides = columns.ints(10, sum(views.map((t) => t.dims.length)));
   for (const t of views) t.alias.strides = strides.splice(0, t.dims.length);
   for (const t of aliases) checkAlias(t, tensors[t.alias.target]);
-  fits(sum(tensors.map(byteSize)) === u64(p, 8), "output_bytes");
-  const own = [...tensors.keys()].filter((n) => !tensors[n].alias), order = columns.has(11) ? columns.ints(11, own.length, undefined, false) : own;
-  fits([...order].sort((a, b) => a - b).every((n, k) => n === own[k]), "coded_order");
+  fits(sum(tensors.map(byteSize)) === output, "output_bytes");
+  const own = [...tensors.keys()].filter((n) => !tensors[n].alias), coded = isDom ? columns.ints(12, columns.length(12), undefined, false) : own;
+  fits(coded.every((n, k) => (k === 0 || n > coded[k - 1]) && tensors[n] && !tensors[n].alias), "coded");
+  const order = columns.has(11) ? columns.ints(11, coded.length, undefined, false) : coded;
+  fits([...order].sort((a, b) => a - b).every((n, k) => n === coded[k]), "coded_order");
   for (const n of own) tensors[n].data = Buffer.alloc(byteSize(tensors[n]));
-  return { tensors, order, hasSkeleton: (p[0] & 8) > 0, end: [0, 0] };
+  return { tensors, order, coded, hasSkeleton: (p[0] & 8) > 0, end: [0, 0], features,
+    root: isDom ? p.subarray(24, 56) : undefined, rootTensors: columns.ints(13, count, 0) };
 }
 
 function tensorNames(columns, count) {
@@ -252,6 +263,52 @@ function gather(data, size, dims, strides, offset) {
   return out;
 }
 
+// ------------------------------------------------------------------------------------ chapter 13
+function statedDigest(file) { // the digest in the model end of a stream
+  try { for (const { type, payload } of units(file, () => true)) if (type === 9) return payload.toString("hex", 0, 32); } catch { /* no model */ }
+  return "";
+}
+
+function bindRoot(model, above, pool) { // give tensors their root tensors, and copies their elements
+  const digest = model.root.toString("hex");
+  limit(above.length < 64 && !above.includes(digest), "chain of DoMs");
+  if (!pool.has(digest) && pool.size === above.length) throw new RootMissing(`the root ${digest} is needed`);
+  if (!pool.has(digest)) refuse("root-mismatch", `no given root is ${digest}`);
+  const below = decode(pool.get(digest), [...above, digest], pool);
+  stage = "structure";
+  const there = below.rows.map(({ t }) => ({ ...t, data: bytesOf(below.tensors, t) })).sort((a, b) => Buffer.compare(a.name, b.name));
+  const equal = (a, b) => a.length === b.length && a.every((x, k) => x === b[k]);
+  const suits = (r, t) => equal(r.dims, t.dims) && (r.dtype === t.dtype || (r.dtype in FLOATS && t.dtype in FLOATS));
+  model.tensors.forEach((t, n) => {
+    const choice = model.rootTensors[n], found = choice ? there[choice - 2] : there.find((r) => r.name.equals(t.name));
+    fits(choice < 2 || (found && suits(found, t)), "root_tensor");
+    if (choice !== 1 && found && suits(found, t)) t.root = found;
+  });
+  const coded = new Set(model.coded);
+  model.tensors.forEach((t, n) => {
+    if (t.alias || coded.has(n)) return;
+    fits(t.root, "root tensor of a copied tensor");
+    predictionOf(t).copy(t.data);
+  });
+}
+
+function predictionOf(t) {
+  if (t.prediction || t.root.dtype === t.dtype) return t.prediction ?? t.root.data;
+  const from = DTYPES[t.root.dtype].bits, { bits } = DTYPES[t.dtype];
+  t.prediction = Buffer.alloc(byteSize(t));
+  for (let k = 0; k < product(t.dims); k++) put(t.prediction, k, bits, convert(get(t.root.data, k, from), t.root.dtype, t.dtype));
+  return t.prediction;
+}
+
+function joinHalves(t) { // 64-bit integers and differences are complete
+  const { data, differs } = t, { signed, e } = DTYPES[t.dtype];
+  if (!signed && !differs) return;
+  for (let k = 0; k < data.length / 8; k++) {
+    const u = get(data, k, 64), d = (u >> 1n) ^ (u & 1n ? 0xffffffffffffffffn : 0n);
+    put(data, k, 64, differs ? moved(get(predictionOf(t), k, 64), d, 64, e !== undefined) : d);
+  }
+}
+
 // ------------------------------------------------------------------------------------ chapter 11
 function readTables(data, count, level) {
   const b = new Bits(data), tables = [];
@@ -279,11 +336,11 @@ function readTables(data, count, level) {
   return tables;
 }
 
-function lanes(s, tableOf) {
-  const x = [...s.states], tokens = new Uint8Array(s.count);
+function lanes(s, tableOf, count = s.count) {
+  const x = [...s.states], tokens = new Uint8Array(count);
   allow(x.every((state) => state >= 65536), "start state");
   let w = 0;
-  for (let k = 0; k < s.count; k++) {
+  for (let k = 0; k < count; k++) {
     const i = k % x.length, T = tableOf(k), slot = x[i] & 0xfff, t = T.token[slot];
     tokens[k] = t;
     x[i] = T.f[t] * (x[i] >>> 12) + slot - T.cum[t];
@@ -300,17 +357,27 @@ function u64(p, at) {
   return Number(value);
 }
 
-function segment(p, level) {
+function segment(p, level, g) {
   fits(p.length >= 24, "fixed part");
   const s = { kind: p[0], endPayload: p[1] & 1 }, n = 2 ** p[2];
-  support(s.kind < 2 && (p[1] & 0xfe) === 0, "segment kind, flags");
+  support(s.kind < 3 && (p[1] & 0xfe) === 0, "segment kind, flags");
   allow(p[2] <= 16, "lanes");
   support(p[3] === 0, "reserved");
   s.first = u64(p, 8);
   allow(!zero(p.subarray(16, 24)), "no symbols");
   s.count = u64(p, 16);
-  allow(!(s.kind && s.endPayload) && (level === 2 || p[2] <= 10) && Math.ceil(s.count / n) <= 65536, "end payload, lanes, rounds");
+  fits((s.kind === 2) === (g.sparse && s.kind !== 1), "kind of a segment");
+  allow(!(s.kind === 1 && s.endPayload) && (level === 2 || p[2] <= 10), "end payload, lanes");
+  allow(s.kind === 2 || Math.ceil(s.count / n) <= 65536, "rounds");
   let at = 24;
+  if (s.kind === 2) {
+    at += 4 * Math.floor(g.tableCount / 2);
+    fits(at <= p.length, "numbers of changes");
+    s.changes = Array.from({ length: (at - 24) / 4 }, (_, w) => p.readUInt32LE(24 + 4 * w));
+    s.total = s.changes.reduce((a, b) => a + b, 0);
+    allow(Math.ceil((2 * s.total) / n) <= 65536, "rounds");
+    fits(s.count < 2 ** 32 && s.total <= s.count, "changes");
+  }
   if (s.kind === 1) {
     fits(p.length >= 32, "head of a map");
     allow(p[24] >= 1 && p[24] <= 4, "tables of a map");
@@ -324,7 +391,7 @@ function segment(p, level) {
     s.tables = () => readTables(p.subarray(32, stop), p[24], level);
   }
   const words = p.readUInt32LE(4), tail = at + 4 * n + 2 * words;
-  fits(tail <= p.length && (s.kind === 0 || tail === p.length), "states and words");
+  fits(tail <= p.length && (s.kind !== 1 || tail === p.length), "states and words");
   s.states = Array.from({ length: n }, (_, i) => p.readUInt32LE(at + 4 * i));
   s.words = Array.from({ length: words }, (_, i) => p.readUInt16LE(at + 4 * n + 2 * i));
   s.tail = p.subarray(tail);
@@ -342,20 +409,28 @@ function groupHead(p, model) {
   const g = { first: p.readUInt32LE(0), count: p.readUInt32LE(4), firstRow: u64(p, 8), rowLimit: u64(p, 16),
     units: p.readUInt32LE(24), tableCount: p.readUInt16LE(28), code: p[32], coding: p[33], alignment: p[35],
     split: p[36], msb: p[37], lsb: p[38], K: p[39], mapDone: 0, denseDone: 0, dtype: DTYPES[p[32]] };
-  support(g.dtype && g.coding <= CONSTANT && p[34] === 0, "dtype, coding, flags");
+  support(g.dtype && g.coding <= CONSTANT && p[34] < 4, "dtype, coding, flags");
+  [g.predicted, g.sparse, g.scale, g.rootClasses] = [(p[34] & 1) > 0, (p[34] & 2) > 0, p[40], p[41]];
   allow(g.alignment <= 6 && g.split <= 7, "alignment, hybrid_split");
-  support(p[40] === 0 && p[41] <= 1 && zero(p.subarray(42, 48)), "context_scale, root_classes, reserved");
+  support(p[40] <= 2 && p[41] <= 2 && zero(p.subarray(42, 48)), "context_scale, root_classes, reserved");
   g.coded = [FLOAT, INT, UNIFORM].includes(g.coding);
   fits(g.coded || (g.firstRow === 0 && g.rowLimit === 0), "rows");
   fits((g.coding !== CONSTANT || !g.units) && (g.coded || !g.tableCount), "segments, tables");
   allow(g.tableCount <= (model.level === 1 ? 64 : 256), "tables of the level");
   const float = g.dtype.e !== undefined, uniform = g.code <= 9 || (float && g.dtype.parts === 1);
-  allow({ [FLOAT]: float, [INT]: !float, [UNIFORM]: uniform }[g.coding] ?? true, "coding of the dtype");
+  const free = g.predicted && (g.coding === INT || g.coding === UNIFORM);
+  allow(g.predicted || { [FLOAT]: float, [INT]: !float, [UNIFORM]: uniform }[g.coding] !== false, "coding of the dtype");
   allow(g.coding === STORED || !g.alignment, "alignment");
   allow([INT, UNIFORM].includes(g.coding) || !(g.split || g.msb || g.lsb), "hybrid integers");
   allow(g.msb + g.lsb <= g.split, "hybrid bits");
   allow(g.coding === FLOAT ? g.K >= 1 && 4 * g.K + 2 <= (model.level === 1 ? 64 : 256) : !g.K, "exponent_count");
-  fits(p[41] === Math.min(1, g.tableCount), "root_classes");
+  fits(!g.predicted || free, "coding of a predicted group");
+  allow(!g.predicted || (g.dtype.parts === 1 && (g.coding === INT || float)), "dtype of a predicted group");
+  allow(!g.sparse || (g.predicted && (g.coding !== INT || g.dtype.bits <= 32)), "a sparse group");
+  allow(g.predicted || !g.scale, "context_scale");
+  fits(!g.sparse || model.features & 2n, "feature bit of sparse segments");
+  allow(!g.sparse || (g.tableCount % 2 === 0 && g.tableCount >= 2 && g.tableCount <= 32), "tables of a sparse group");
+  fits(g.tableCount ? g.rootClasses >= 1 && (g.rootClasses === 1 || g.predicted) : !g.rootClasses, "root_classes");
   fits(g.first === model.end[0] && g.firstRow === model.end[1], "where the group begins");
   fits(g.first + g.count <= model.order.length, "tensors of the group");
   g.tensors = model.order.slice(g.first, g.first + g.count).map((n) => model.tensors[n]);
@@ -363,6 +438,7 @@ function groupHead(p, model) {
   const some = g.tensors.some((t) => product(t.dims) > 0);
   fits(g.coding === CONSTANT || some === g.units > 0, "segment_count");
   fits(!g.coded || !some || g.tableCount > 0, "symbols without tables");
+  fits(!g.predicted || g.tensors.every((t) => t.root), "a predicted tensor without a root tensor");
   return g;
 }
 
@@ -370,13 +446,15 @@ function group(p, model) {
   const g = groupHead(p, model), c = table(p, 48, p.readUInt16LE(30), GROUP_COLUMNS, [14, 15, 16, 17, 18]);
   fits(c.ids().every((id) => SENSE[g.coding].includes(id)), "a column of another coding");
   fits(c.has(12) === g.tableCount > 0 && c.has(13) === g.tableCount > 0, "columns of the tables");
-  const coded = g.tensors.map((t) => (g.dtype.parts === 2 || (g.coding === INT && g.dtype.bits === 64) ? [...t.dims, 2] : t.dims));
+  g.halves = g.coding === INT && g.dtype.part === 64;
+  const parts = g.dtype.parts === 2 || g.halves ? [2] : [];
+  const coded = g.tensors.map((t) => [...t.dims, ...parts]);
   const empty = g.tensors.map((t) => product(t.dims) === 0);
   const each = (id, missing) => c.ints(id, g.count, missing);
   const optional = (id, of) => (c.has(id) ? each(id) : coded.map(of));
   const within = (values, low, high, what) => { allow(values.every((v) => v >= low && v <= high), what); return values; };
   const rows = optional(1, (d) => Math.min(1, d.length)), columns = optional(2, (d) => d.length);
-  const axes = within(each(3, 0), 0, 7, "class_axes"), bias = within(each(4, 0).map(unzigzag), -256, 255, "context_bias");
+  const axes = within(each(3, 0), 0, 7, "class_axes"), bias = within(each(4, 0).map(unzigzag), -4096, 4095, "context_bias");
   const stepAxis = each(5, 0);
   fits(stepAxis.every((a, k) => a <= g.tensors[k].dims.length), "step_axis");
   const stepCounts = stepAxis.map((a, k) => (a && !empty[k] ? coded[k][a - 1] : 1));
@@ -384,7 +462,8 @@ function group(p, model) {
   const m = c.ints(6, steps), e = c.ints(7, steps).map(unzigzag), e0 = each(8, 0);
   const zRows = within(each(9, 0), 0, 1, "low_zero_rows"), z = each(10, 0), width = Math.ceil(g.dtype.bits / 8);
   const constants = c.bytes(11, g.coding === CONSTANT ? width * g.count : 0);
-  g.tableMap = within(c.ints(12, g.tableCount ? 64 : 0), 0, g.tableCount - 1, "table_map");
+  const most = g.sparse ? g.tableCount / 2 : g.tableCount;
+  g.tableMap = within(c.ints(12, 64 * g.rootClasses), 0, most - 1, "table_map");
   fits(rows.every((r, k) => r <= columns[k] && columns[k] <= coded[k].length), "split axes");
   fits(empty.every((none, k) => !none || !(axes[k] || stepAxis[k] || zRows[k])), "parameters of an empty tensor");
   const rowsOf = coded.map((d, k) => product(d.slice(0, rows[k]))), last = g.count - 1;
@@ -395,11 +474,12 @@ function group(p, model) {
   within(m, 1, f64 ? 2 ** 24 - 1 : 4095, "step_mantissa");
   within(e, f64 ? -1000 : -126, f64 ? 900 : 103, "step_exponent");
   if (g.coding === CONSTANT && g.dtype.bits < 8) within([...constants], 0, 2 ** g.dtype.bits - 1, "bits of a constant");
-  fits(!g.firstRow || (g.coding === model.cut.coding && rows[0] === model.cut.rows), "a tensor in two ways");
+  fits(!g.firstRow || (g.coding === model.cut.coding && g.predicted === model.cut.predicted && rows[0] === model.cut.rows), "a tensor in two ways");
   if (g.coding === FLOAT) allow(e0.every((first) => first + g.K <= 2 ** g.dtype.e), "window of exponents");
   g.tables = readTables(c.bytes(13), g.tableCount, model.level);
   model.end = g.rowLimit ? [g.first + last, g.rowLimit] : [g.first + g.count, 0];
-  model.cut = { coding: g.coding, rows: rows[last] };
+  model.cut = { coding: g.coding, predicted: g.predicted, rows: rows[last] };
+  for (const t of g.tensors) { t.halves = g.halves; t.differs = g.predicted; }
 
   let start = 0, step = 0;
   g.spans = coded.map((d, k) => {
@@ -439,10 +519,20 @@ function put(data, place, bits, value) {
   for (let i = 0; i < bits / 8; i++) data[(place * bits) / 8 + i] = Number((value >> BigInt(8 * i)) & 255n);
 }
 
+function get(data, place, bits) { // the pattern of an element; the inverse of put
+  let value = 0n;
+  if (bits < 8) for (let i = 0; i < bits; i++) value |= BigInt((data[(place * bits + i) >> 3] >> ((place * bits + i) & 7)) & 1) << BigInt(i);
+  else for (let i = 0; i < bits / 8; i++) value |= BigInt(data[(place * bits) / 8 + i]) << BigInt(8 * i);
+  return value;
+}
+
 const scratch = new DataView(new ArrayBuffer(8));
-function patternOf(level, m, e, code, { bits, e: E, m: M, signed }) {
-  if (level === 0) return 0n;
+const checkLevel = (level, m, code) =>
   allow(Math.abs(level) < 2 ** 31 && Math.abs(level) * m < (code === 19 ? 2 ** 53 : 2 ** 24), "level times step");
+
+function patternOf(level, m, e, code, { bits, e: E, m: M, signed }) {
+  checkLevel(level, m, code);
+  if (level === 0) return 0n;
   const p = level * m * 2 ** e;
   if (code === 19) { scratch.setFloat64(0, p); return scratch.getBigUint64(0); }
   if (code === 18) { scratch.setFloat32(0, p); return BigInt(scratch.getUint32(0)); }
@@ -476,20 +566,86 @@ function decodeMap(g, s) {
   g.mapDone += s.count;
 }
 
-function decodeDense(g, s) {
+function take(g, s) { // the elements that a dense or a sparse segment covers, and their contexts
   fits(g.mapDone === g.kinds.length && s.first === g.denseDone && s.first + s.count <= g.total, "order of segments");
   g.denseDone += s.count;
   let place = 0;
-  const where = Array.from({ length: s.count }, (_, k) => {
+  return Array.from({ length: s.count }, (_, k) => {
     while (s.first + k >= g.spans[place].start + g.spans[place].count) place++;
     const span = g.spans[place], i = s.first + k - span.start, [, B, C] = span.size;
-    return { span, i, a: Math.floor(i / (B * C)), b: Math.floor(i / C) % B, c: i % C };
+    const one = { span, i, at: span.offset + i, a: Math.floor(i / (B * C)), b: Math.floor(i / C) % B, c: i % C };
+    if (g.predicted) one.base = get(predictionOf(span.t), g.halves ? one.at >> 1 : one.at, g.dtype.part);
+    one.table = g.tableMap[contextOf(g, one)];
+    return one;
   });
-  const { tokens, carried } = lanes(s, (k) => {
-    const { span, a, b, c } = where[k];
-    const sum = span.bias + (span.classes[0]?.[a] ?? 0) + (span.classes[1]?.[b] ?? 0) + (span.classes[2]?.[c] ?? 0);
-    return g.tables[g.tableMap[Math.min(63, Math.max(0, sum))]];
+}
+
+function contextOf(g, { span, a, b, c, base }) { // 11.5, 13.5
+  let sum = span.bias + (span.classes[0]?.[a] ?? 0) + (span.classes[1]?.[b] ?? 0) + (span.classes[2]?.[c] ?? 0);
+  if (g.predicted) sum -= g.scale * fieldOf(base, g.dtype);
+  const set = g.rootClasses === 2 && isNotZero(base, g.dtype) ? 64 : 0;
+  return set + Math.min(63, Math.max(0, sum));
+}
+
+function stepOf({ span, at }) {
+  const inner = span.stepAxis ? product(span.d.slice(span.stepAxis)) : 1;
+  const n = span.stepAxis ? Math.floor(at / inner) % span.m.length : 0;
+  return [span.m[n], span.e[n]];
+}
+
+function giveChanged(g, one, value) { // an element by its prediction and its difference or level
+  const { part, e } = g.dtype, [m, exponent] = g.coding === UNIFORM ? stepOf(one) : [];
+  if (g.coding === UNIFORM) checkLevel(value, m, g.code);
+  else allow(value < 0 ? -value <= 2 ** (part - 1) : value < 2 ** (part - 1), "difference");
+  const sum = () => (value ? summed(one.base, g.code, value, m, exponent) : one.base);
+  put(one.span.t.data, one.at, part, g.coding === UNIFORM ? sum() : moved(one.base, BigInt(value), part, e !== undefined));
+}
+
+function hybrids(g) { // of a group: extra bits of a token, and the value of one
+  const half = 2 ** g.split, inside = g.msb + g.lsb, exponent = (token) => g.split + ((token - half) >> inside);
+  return {
+    legal: (token) => token < half || exponent(token) <= 31,
+    extra: (token) => (token < half ? 0 : exponent(token) - inside),
+    value(token, side) {
+      if (token < half) return token;
+      const u = token - half, n = exponent(token), rest = side.read(n - inside);
+      return 2 ** n + ((u >> g.lsb) & ((1 << g.msb) - 1)) * 2 ** (n - g.msb) + rest * 2 ** g.lsb + (u & ((1 << g.lsb) - 1));
+    },
+  };
+}
+
+function sideBits(carried, tail, bits) {
+  fits(tail.length === Math.ceil(Math.max(0, bits - 8 * carried.length) / 8), "side bytes");
+  const used = Math.ceil(bits / 8), side = new Bits(Buffer.concat([carried.subarray(0, used), tail]));
+  allow(zero(carried.subarray(used)) && (bits % 8 === 0 || side.data.at(-1) >> bits % 8 === 0), "bits behind the side bits");
+  return side;
+}
+
+function decodeSparse(g, s) { // 13.6
+  const where = take(g, s), walks = s.changes.flatMap((n, w) => Array(n).fill(w)), h = hybrids(g);
+  const { tokens, carried } = lanes(s, (k) => g.tables[k < s.total ? 2 * walks[k] : 2 * walks[k - s.total] + 1], 2 * s.total);
+  allow(tokens.every(h.legal), "token above 32 bits");
+  const side = sideBits(carried, s.tail, tokens.reduce((sum, token) => sum + h.extra(token), s.total));
+  const gaps = Array.from(tokens.subarray(0, s.total), (token) => h.value(token, side));
+  const values = Array.from(tokens.subarray(s.total), (token) => {
+    const negative = side.read(1), v = h.value(token, side) + 1;
+    return negative ? -v : v;
   });
+  const walk = s.changes.map(() => []), at = s.changes.map(() => -1), changes = new Map();
+  for (const one of where) walk[one.table].push(one);
+  walks.forEach((w, k) => {
+    at[w] += gaps[k] + 1;
+    fits(at[w] < walk[w].length, "a gap beyond the elements");
+    changes.set(walk[w][at[w]], values[k]);
+  });
+  stage = "reconstruction";
+  for (const one of where) if (changes.has(one)) giveChanged(g, one, changes.get(one)); else put(one.span.t.data, one.at, g.dtype.part, one.base);
+  stage = "segment";
+}
+
+function decodeDense(g, s) {
+  const where = take(g, s);
+  const { tokens, carried } = lanes(s, (k) => g.tables[where[k].table]);
   const { e: E, m: M } = g.dtype, escape = 4 * g.K + 1, raw = [];
   let tail = s.tail;
   if (g.coding === FLOAT) {
@@ -506,23 +662,14 @@ function decodeDense(g, s) {
     for (const row of rows) { for (const width of row) raw.push(b.read(width)); b.align(); }
     tail = tail.subarray(size);
   }
-  const signed = g.coding === UNIFORM || (g.dtype.signed && g.dtype.bits < 64);
-  const half = 2 ** g.split, inside = g.msb + g.lsb, exponent = (token) => g.split + ((token - half) >> inside);
-  if (g.coding !== FLOAT) allow(tokens.every((token) => token < half || exponent(token) <= 31), "token above 32 bits");
-  const extra = (token) => (token < half ? 0 : exponent(token) - inside);
+  const signed = g.coding === UNIFORM || (g.dtype.part < 64 && (g.predicted || g.dtype.signed)), h = hybrids(g);
+  if (g.coding !== FLOAT) allow(tokens.every(h.legal), "token above 32 bits");
   const floatBits = (token) => (token === escape ? 3 + E : token ? 1 : 0);
-  const bits = tokens.reduce((sum, token) => sum + (g.coding === FLOAT ? floatBits(token) : extra(token) + (signed && token ? 1 : 0)), 0);
-  fits(tail.length === Math.ceil(Math.max(0, bits - 8 * carried.length) / 8), "side bytes");
-  const used = Math.ceil(bits / 8), side = new Bits(Buffer.concat([carried.subarray(0, used), tail]));
-  allow(zero(carried.subarray(used)) && (bits % 8 === 0 || side.data.at(-1) >> bits % 8 === 0), "bits behind the side bits");
-  const hybrid = (token) => {
-    if (token < half) return token;
-    const u = token - half, n = exponent(token), rest = side.read(n - inside);
-    return 2 ** n + ((u >> g.lsb) & ((1 << g.msb) - 1)) * 2 ** (n - g.msb) + rest * 2 ** g.lsb + (u & ((1 << g.lsb) - 1));
-  };
+  const side = sideBits(carried, tail, tokens.reduce((sum, token) =>
+    sum + (g.coding === FLOAT ? floatBits(token) : h.extra(token) + (signed && token ? 1 : 0)), 0));
   stage = "reconstruction";
   tokens.forEach((token, k) => {
-    const { span, a, i } = where[k], at = span.offset + i, { data } = span.t;
+    const { span, a, at } = where[k], { data } = span.t;
     if (g.coding === FLOAT) {
       if (!token) return;
       const sign = BigInt(side.read(1)), z = span.zRows ? span.zOf[a] : span.z;
@@ -532,15 +679,13 @@ function decodeDense(g, s) {
       put(data, at, g.dtype.part, (sign << BigInt(E + M)) | (BigInt(e) << BigInt(M)) | mantissa);
       return;
     }
-    const negative = signed && token ? side.read(1) : 0, v = hybrid(token);
-    if (g.coding === UNIFORM) {
-      const inner = span.stepAxis ? product(span.d.slice(span.stepAxis)) : 1;
-      const n = span.stepAxis ? Math.floor(at / inner) % span.m.length : 0;
-      put(data, at, g.dtype.bits, patternOf(negative ? -v : v, span.m[n], span.e[n], g.code, g.dtype));
-    } else if (g.dtype.bits === 64) data.writeUInt32LE(v, 8 * (at >> 1) + (at & 1 ? 0 : 4));
+    const negative = signed && token ? side.read(1) : 0, v = h.value(token, side), value = negative ? -v : v;
+    if (g.halves) data.writeUInt32LE(v, 8 * (at >> 1) + (at & 1 ? 0 : 4));
+    else if (g.predicted) giveChanged(g, where[k], value);
+    else if (g.coding === UNIFORM) put(data, at, g.dtype.bits, patternOf(value, ...stepOf(where[k]), g.code, g.dtype));
     else {
       allow(v < 2 ** (g.dtype.bits - (signed ? 1 : 0)) + negative, "value of the dtype");
-      put(data, at, g.dtype.bits, BigInt.asUintN(g.dtype.bits, BigInt(negative ? -v : v)));
+      put(data, at, g.dtype.bits, BigInt.asUintN(g.dtype.bits, BigInt(value)));
     }
   });
   stage = "segment";
@@ -549,11 +694,6 @@ function decodeDense(g, s) {
 function closeGroup(g) {
   if (g.coded) fits(g.mapDone === g.kinds.length && g.denseDone === g.total, "symbols are missing");
   if (g.coding === STORED) fits(g.stored === g.bytes, "stored bytes are missing");
-  if (g.coding !== INT || g.dtype.bits !== 64 || !g.dtype.signed) return;
-  for (const { t: { data }, offset, count } of g.spans) for (let at = 4 * offset; at < 4 * (offset + count); at += 8) {
-    const u = data.readBigUInt64LE(at);
-    data.writeBigUInt64LE((u >> 1n) ^ (u & 1n ? 0xffffffffffffffffn : 0n), at);
-  }
 }
 
 function takeStored(g, payload, last) {
@@ -691,9 +831,9 @@ function header(p) {
   support(p[0] === 0 && p[1] === 1, "version");
   support(p[2] < 2 && (p[3] === 1 || p[3] === 2), "profile, level");
   allow(p.readUInt16LE(4) > 0, "no model");
-  support(p.readUInt16LE(4) === 1 && p.readUInt16LE(6) < 2 && p.readBigUInt64LE(8) === 0n, "models, flags, features");
+  support(p.readUInt16LE(4) === 1 && p.readUInt16LE(6) < 2 && p.readBigUInt64LE(8) < 4n, "models, flags, features");
   fits(p.length === 16, "stream header");
-  return { level: p[3], index: p[6] };
+  return { level: p[3], index: p[6], features: p.readBigUInt64LE(8) };
 }
 
 function checkIndex(p, rows, digest) {
@@ -708,8 +848,9 @@ function checkIndex(p, rows, digest) {
   fits(!c.has(5) || c.bytes(5, 32).equals(digest), "model digest of the index");
 }
 
-function decode(file) {
-  const outputBytes = LIMITS.output_bytes ?? Math.max(2 ** 30, 1024 * file.length);
+function decode(file, above, pool) { // above: digests of the roots that are being decoded, this one the last
+  const given = [...pool.values()].reduce((all, root) => all + root.length, file.length);
+  const outputBytes = LIMITS.output_bytes ?? Math.max(2 ** 30, 1024 * given);
   let head, model, g, files, before = 0, due = 0, missing = 0, indexAt = 0, result;
   const literals = [], rows = [];
   const expected = () => {
@@ -727,13 +868,16 @@ function decode(file) {
       stage = STAGES[type] ?? "container";
       if (type === 1) head = header(payload);
       else if (type === 2) metadata(payload);
-      else if (type === 3) model = { ...structure(payload, outputBytes), level: head.level };
+      else if (type === 3) {
+        model = { ...structure(payload, outputBytes, head.features), level: head.level };
+        if (model.root) bindRoot(model, above, pool);
+      }
       else if (type === 4) { files = skeleton(payload, model.tensors, outputBytes); missing = u64(payload, 16); }
       else if (type === 5) { fits(payload.length, "no literal bytes"); limit(payload.length <= LIMITS.inflated_bytes, "skeleton data"); fits(payload.length <= missing, "literal bytes"); literals.push(payload); missing -= payload.length; }
       else if (type === 6) { g = group(payload, model); due = g.units; row.splice(2, 2, g.first, g.count); close(); }
       else if (type === 7) {
-        const s = segment(payload, head.level);
-        (s.kind ? decodeMap : decodeDense)(g, s);
+        const s = segment(payload, head.level, g);
+        [decodeDense, decodeMap, decodeSparse][s.kind](g, s);
         row.splice(2, 2, s.first, s.count);
         due--;
         close();
@@ -753,6 +897,7 @@ function decode(file) {
 function endModel(model, payload, files, literals) {
   stage = "parameters";
   fits(model.end[0] === model.order.length && model.end[1] === 0, "tensors without a group");
+  for (const t of model.tensors) if (t.halves) joinHalves(t);
   stage = "identity";
   support(payload[36] === 1, "digest_kind");
   support(payload[37] === 0, "reserved byte");
@@ -765,15 +910,19 @@ function endModel(model, payload, files, literals) {
   return { rows, digest, tensors: model.tensors, files: files.map((f) => ({ name: f.name, data: assemble(f, model.tensors, pool) })) };
 }
 
+const decodeWith = (file, roots) => decode(file, [], new Map(roots.map((root) => [statedDigest(root), root])));
+
 function verdict(line) {
-  try { return { model_digest: decode(Buffer.from(line, "hex")).digest.toString("hex") }; } catch (error) {
+  const [file, ...roots] = line.split(" ").map((hex) => Buffer.from(hex, "hex"));
+  try { return { model_digest: decodeWith(file, roots).digest.toString("hex") }; } catch (error) {
     return error instanceof Refusal ? { kind: error.kind, stage: error.stage } : { crash: error.stack };
   }
 }
 
 function main(input, words) {
   words.forEach((word, n) => { if (word === "--limit") { const [name, most] = words[n + 1].split("="); LIMITS[name] = Number(most); } });
-  const { rows, digest, files, tensors } = decode(readFileSync(input));
+  const roots = words.filter((_, n) => words[n - 1] === "--root");
+  const { rows, digest, files, tensors } = decodeWith(readFileSync(input), roots.map((root) => readFileSync(root)));
   const folder = words.includes("-o") && words[words.indexOf("-o") + 1];
   let count = 0;
   const write = (line, data) => {
@@ -790,8 +939,8 @@ function main(input, words) {
 const [input, ...words] = process.argv.slice(2);
 if (input === "--verdicts") for (const line of readFileSync(words[0], "latin1").trim().split("\n")) console.log(JSON.stringify(verdict(line)));
 else try { main(input, words); } catch (error) {
-  if (!(error instanceof Refusal)) throw error; // a crash, which Node ends with 1
+  if (!(error instanceof Refusal || error instanceof RootMissing)) throw error; // a crash, which Node ends with 1
   console.error(`refused: ${error.message}`);
-  console.log(JSON.stringify({ kind: error.kind, stage: error.stage }));
-  process.exitCode = error.kind === "unsupported" ? 3 : 1;
+  if (error instanceof Refusal) console.log(JSON.stringify({ kind: error.kind, stage: error.stage }));
+  process.exitCode = error instanceof RootMissing ? 4 : error.kind === "unsupported" ? 3 : 1;
 }

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.make import differences as d
 from conformance.make import model as m
+from conformance.make import sparse as sp
 from conformance.make import symbols as s
 from conformance.make.coder import encode_lanes, frequencies_of, table_set
 from conformance.make.writer import Column, File, Payload, counted, zigzag
@@ -42,6 +44,7 @@ def write_group(file: File, model: m.Model, group: m.Group, first: int, out: lis
     numbers = model.coded()[first : first + len(group.hows)]
     tensors = [model.tensors[n] for n in numbers]
     deflate = model.deflate.get("group", "")
+    group = d.with_predictions(model, tensors, group)
     this = Open(file=file, deflate=deflate, group=group, tensors=tensors, first=first, out=out)
     if group.coding == "stored":
         pieces = _stored_pieces(tensors, group)
@@ -91,14 +94,14 @@ def _header(this: Open, segments: int, tables: int, columns: list[Column]) -> No
     rest = (
         ("dtype", 1, m.DTYPES[tensors[0].dtype][0]),
         ("coding", 1, CODINGS[group.coding]),
-        ("flags", 1, 0),
+        ("flags", 1, group.predicted | group.sparse << 1),
         ("alignment", 1, group.alignment if group.coding == "stored" else 0),
         ("hybrid_split", 1, hybrid.split),
         ("hybrid_msb", 1, hybrid.msb),
         ("hybrid_lsb", 1, hybrid.lsb),
         ("exponent_count", 1, group.exponents),
-        ("context_scale", 1, 0),
-        ("root_classes", 1, int(tables > 0)),
+        ("context_scale", 1, group.scale),
+        ("root_classes", 1, group.root_classes if tables else 0),
         ("reserved", 6, 0),
     )
     unknown = Column(id=999, name="unknown", values=b"")
@@ -136,29 +139,37 @@ def _parameters(group: m.Group, tensors: list[m.Tensor]) -> list[Column]:
 
 
 def _coded_group(this: Open) -> None:
-    """Write a float, int or uniform group: header, map segments, dense segments."""
+    """Write a float, int or uniform group: header, map segments, dense or sparse segments."""
     group, tensors = this.group, this.tensors
     dense = s.dense_symbols(tensors, group)
     maps = s.map_symbols(group)
-    table_map = group.table_map or [0] * 64
-    picks = [table_map[symbol.context] for symbol in dense]
+    table_map = group.table_map or [0] * 64 * group.root_classes
+    classes = max(table_map) + 1
+    parts = _cut(dense, group.cuts or [len(dense)] * bool(dense))
+    bodies = [_body(group, table_map, classes, part) for _, part in parts]
     used = [
-        [symbol.token for symbol, pick in zip(dense, picks, strict=True) if pick == n]
-        for n in range(max(table_map) + 1)
+        [symbol.token for body in bodies for symbol, pick in body.symbols if pick == n]
+        for n in range(classes * (1 + group.sparse))
     ]
     rows = group.tables or [frequencies_of(tokens, group.table_size) for tokens in used]
-    dense_cuts = group.cuts or [len(dense)] * bool(dense)
     map_cuts = group.map_cuts or [len(maps)] * bool(maps)
     rows = rows if dense else []
     columns = _parameters(group, tensors)
     if rows:
         columns.append(Column(id=12, name="table_map", values=table_map))
         columns.append(Column(id=13, name="tables", values=table_set(rows)))
-    _header(this, len(dense_cuts) + len(map_cuts), len(rows), columns)
+    _header(this, len(parts) + len(map_cuts), len(rows), columns)
     for first, part in _cut(maps, map_cuts):
         _map_segment(this, first, part)
-    for first, part in _cut(list(zip(dense, picks, strict=True)), dense_cuts):
-        _dense_segment(this, rows, first, part)
+    for (first, part), body in zip(parts, bodies, strict=True):
+        _dense_segment(this, rows, (first, len(part)), body)
+
+
+def _body(group: m.Group, table_map: list[int], classes: int, part: list[s.Symbol]) -> sp.Body:
+    """Return the symbols of a segment with their tables; a dense one counts no changes."""
+    if group.sparse:
+        return sp.sparse_part(group.hybrid, table_map, classes, part)
+    return sp.Body(changes=[], symbols=[(one, table_map[one.context]) for one in part])
 
 
 def _cut(items: list[Any], cuts: list[int]) -> list[tuple[int, list[Any]]]:
@@ -215,11 +226,11 @@ def _said(unit: str, kind: str, count: int, words: list[int], ends: list[int]) -
 
 
 def _dense_segment(
-    this: Open, rows: list[list[int]], first: int, part: list[tuple[s.Symbol, int]]
+    this: Open, rows: list[list[int]], cover: tuple[int, int], body: sp.Body
 ) -> None:
-    """Write a dense segment."""
+    """Write a dense or a sparse segment; `cover` is first and count."""
     group, file = this.group, this.file
-    symbols = [symbol for symbol, _ in part]
+    symbols = [symbol for symbol, _ in body.symbols]
     lanes = 1 << group.lanes
     data = s.side_bits(symbols).data()
     ends = _end_words(data if group.end_payload else b"", lanes)
@@ -228,15 +239,19 @@ def _dense_segment(
     if group.ends is not None:
         ends = group.ends(ends)
     tokens = [symbol.token for symbol in symbols]
-    code = encode_lanes(tokens, [pick for _, pick in part], rows, lanes, ends)
+    code = encode_lanes(tokens, [pick for _, pick in body.symbols], rows, lanes, ends)
     p = file.payload("segment")
-    flags = int(group.end_payload)
-    _segment_header(p, 0, flags, group.lanes, [len(code.words), first, len(part)])
+    kind = 2 if group.sparse else 0
+    first, count = cover
+    _segment_header(p, kind, int(group.end_payload), group.lanes, [len(code.words), first, count])
+    if group.sparse:
+        p.raw("changes", b"".join(n.to_bytes(4, "little") for n in body.changes))
     _lanes(p, code.states, code.words)
     p.raw("raw", s.raw_fields(symbols))
     p.raw("side", data)
-    file.unit("segment", p, first=first, count=len(part))
-    this.out.append(_said(p.label, "dense", len(part), code.words, code.ends))
+    file.unit("segment", p, first=first, count=count)
+    name = "sparse" if group.sparse else "dense"
+    this.out.append(_said(p.label, name, count, code.words, code.ends))
 
 
 def _end_words(data: bytes, lanes: int) -> list[int]:

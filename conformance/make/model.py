@@ -68,6 +68,10 @@ class Tensor:
     alias_of: int | None = None
     offset: int = 0
     strides: tuple[int, ...] | None = None
+    root_tensor: int = 0
+    """In a DoM: 0 by name, 1 none, k + 2 the number k of the root."""
+    copied: bool = False
+    """In a DoM: no group holds it."""
 
     def canonical(self) -> bytes:
         """Return the bytes that are hashed: C order, little-endian, sub-byte types packed."""
@@ -95,10 +99,13 @@ class How:
     step_axis: int = 0
     steps: list[tuple[int, int]] = field(default_factory=list)
     levels: list[int] = field(default_factory=list)
+    """Levels; with the coding int differences in place of those of the elements."""
     first_exponent: int = 0
     low_zero: int | list[int] = 0
     escape: tuple[int, ...] = ()
     """Elements that are sent as escapes although the tokens reach them."""
+    prediction: list[int] | None = None
+    """Patterns of the prediction, where they are not those of the root tensor."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -127,6 +134,10 @@ class Group:
     table_size: int = 0
     map_of: tuple[int, int, int, int] = (0, 0, 0, 0)
     column_widths: dict[str, int] = field(default_factory=dict)
+    predicted: bool = False
+    sparse: bool = False
+    scale: int = 0
+    root_classes: int = 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -143,11 +154,25 @@ class Model:
     index: bool = True
     deflate: dict[str, str] = field(default_factory=dict)
     """Unit name -> "stored" or "fixed": how it is deflated."""
+    root: Model | None = None
+    digests: bool = True
+    """The model end has the digests of tensors."""
+
+    def own(self) -> list[int]:
+        """Return the numbers of the tensors that groups hold, ascending."""
+        return [n for n, t in enumerate(self.tensors) if t.alias_of is None and not t.copied]
 
     def coded(self) -> list[int]:
         """Tensor numbers in coded order."""
-        own = [n for n, t in enumerate(self.tensors) if t.alias_of is None]
-        return self.coded_order or own
+        return self.coded_order or self.own()
+
+    def depth(self) -> int:
+        """Return the number of DoMs from this model to one that is none."""
+        return self.root.depth() + 1 if self.root else 0
+
+    def features(self) -> int:
+        """Return the features that a decoder must know."""
+        return int(self.root is not None) + 2 * any(group.sparse for group in self.groups)
 
     def visible(self) -> list[Tensor]:
         """Return the tensors that belong to the model."""

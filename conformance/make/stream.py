@@ -55,7 +55,7 @@ def _header(file: File, model: m.Model) -> None:
     p.field("level", 1, model.level)
     p.field("model_count", 2, 1)
     p.field("flags", 2, int(model.index))
-    p.field("required_features", 8, 0)
+    p.field("required_features", 8, model.features())
     file.unit("header", p)
 
 
@@ -77,16 +77,27 @@ def _metadata(file: File, model: m.Model) -> None:
 def _structure(file: File, model: m.Model) -> None:
     p = file.payload("structure")
     tensors = model.tensors
-    p.field("flags", 2, 8 if model.skeleton is not None else 0)
-    p.field("root_count", 1, 0)
-    p.field("chain_depth", 1, 0)
+    root = model.root
+    p.field("flags", 2, (root is not None) | (8 if model.skeleton is not None else 0))
+    p.field("root_count", 1, int(root is not None))
+    p.field("chain_depth", 1, model.depth())
     p.field("tensor_count", 4, len(tensors))
     p.field("output_bytes", 8, sum(tensor.size() for tensor in tensors))
     columns = _name_columns(tensors) + _shape_columns(tensors) if tensors else []
     if model.coded_order:
         order = tuple(model.coded_order)
         columns.append(Column(id=11, name="coded_order", values=order))
-    p.table(columns, counted(p, ("reserved", 2, 0), ("reserved4", 4, 0)))
+    choices = [tensor.root_tensor for tensor in tensors]
+    columns.append(Column(id=12, name="coded", values=tuple(model.own() if root else ())))
+    columns.append(Column(id=13, name="root_tensor", values=choices, default=0))
+    fixed = counted(p, ("reserved", 2, 0), ("reserved4", 4, 0))
+
+    def rest(count: int) -> None:
+        fixed(count)
+        if root is not None:
+            p.raw("root_digest", m.model_digest(root.visible()))
+
+    p.table(columns, rest)
     file.unit("structure", p, deflate=model.deflate.get("structure", ""))
 
 
@@ -130,7 +141,7 @@ def _model_end(file: File, model: m.Model) -> None:
     p.field("digest_kind", 1, 1)
     p.field("reserved", 1, 0)
     digests = b"".join(m.tensor_digest(tensor.canonical()) for tensor in own)
-    columns = [Column(id=1, name="tensor_digests", values=digests)] if own else []
+    columns = [Column(id=1, name="tensor_digests", values=digests)] if own and model.digests else []
     p.table(columns, counted(p))
     file.unit("model_end", p, deflate=model.deflate.get("model_end", ""))
 

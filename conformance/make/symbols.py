@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from conformance.make import differences as d
 from conformance.make.coder import Bits, Hybrid
 from conformance.make.model import DTYPES, Group, How, Tensor, product
 
@@ -20,11 +21,14 @@ class Symbol:
     """Number of its tensor row in the group: raw fields restart with it."""
     side: list[tuple[int, int]] = field(default_factory=list)
     raw: tuple[int, int] = (0, 0)
+    value: int = 0
+    """Predicted: the difference, or the level."""
 
 
 def coded_shape(tensor: Tensor, coding: str) -> list[int]:
     """Return the dims, and an axis of two parts for complex numbers and 64-bit integers."""
-    two = DTYPES[tensor.dtype][2] == 2 or (coding == "int" and tensor.dtype in {"u64", "i64"})
+    _, width, parts, *_ = DTYPES[tensor.dtype]
+    two = parts == 2 or (coding == "int" and width == 64)
     return [*tensor.shape, 2] if two else list(tensor.shape)
 
 
@@ -52,8 +56,10 @@ def row_range(group: Group, position: int, extent: int) -> tuple[int, int]:
 
 def patterns(tensor: Tensor, how: How, coding: str) -> list[int]:
     """Return what is coded: patterns, halves of them, or levels."""
-    if coding == "uniform":
+    if coding == "uniform" or how.levels:
         return how.levels
+    if how.prediction is not None:
+        return d.differences(tensor.dtype, how.prediction, tensor.bits)
     if coding != "int" or tensor.dtype not in {"u64", "i64"}:
         return tensor.bits
     out = []
@@ -110,8 +116,12 @@ def dense_symbols(tensors: list[Tensor], group: Group) -> list[Symbol]:
             for inner in range(b_size * c_size):
                 at = a * b_size * c_size + inner
                 here = (a - first, inner // c_size, inner % c_size)
-                context = how.bias + sum(how.classes[g][here[g]] for g in how.classes)
-                symbol = Symbol(token=0, context=max(0, min(63, context)), row=row_number)
+                total = how.bias + sum(how.classes[g][here[g]] for g in how.classes)
+                context = max(0, min(63, total))
+                if how.prediction is not None:
+                    base = how.prediction[at * len(how.prediction) // len(values)]
+                    context = d.context(group, tensor.dtype, total, base)
+                symbol = Symbol(token=0, context=context, row=row_number, value=values[at])
                 _fill(symbol, group, how, tensor.dtype, (at, here[0], values[at]))
                 out.append(symbol)
             row_number += 1
@@ -125,6 +135,9 @@ def _fill(
     at, row, value = element
     if group.coding == "uniform":
         symbol.token, symbol.side = hybrid_side(group.hybrid, abs(value), int(value < 0))
+    elif how.prediction is not None:
+        sign = None if DTYPES[dtype][1] == 64 else int(value < 0)
+        symbol.token, symbol.side = hybrid_side(group.hybrid, abs(value), sign)
     elif group.coding == "int":
         symbol.token, symbol.side = integer(group, dtype, value)
     elif value != 0 or at in how.escape:

@@ -13,6 +13,7 @@ from dombit.digests import tensor_bytes
 from dombit.directory import Units, read_directory
 from dombit.errors import UsageError
 from dombit.files import Source, memory_errors, reading_chunks, size_of
+from dombit.held import FindRoot, no_root
 from dombit.kernels import NUMPY, Kernels
 from dombit.ranges import PartReader
 from dombit.records import Tensor
@@ -32,6 +33,7 @@ class StreamFile:
         source: Source,
         convert: Callable[[Tensor, NDArray[np.uint8]], Any],
         kernels: Kernels = NUMPY,
+        find_root: FindRoot = no_root,
     ) -> None:
         """Read the end, the index (or walk where there is none), the structure, the digests."""
         if size_of(source) is None:
@@ -43,7 +45,7 @@ class StreamFile:
         except BaseException:
             self.close()
             raise
-        self._parts = PartReader(self._units, self.directory, kernels)
+        self._parts = PartReader(self._units, self.directory, kernels, find_root)
         self._convert = convert
         structure = self.directory.structure
         self._numbers = {structure.tensors[number].name: number for number in structure.visible}
@@ -66,10 +68,12 @@ class StreamFile:
         return list(self._numbers)
 
     def offset_keys(self) -> list[str]:
-        """Return the names in the order in which the tensors lie in the stream."""
+        """Return the names in the order in which the tensors lie in the stream; copies first."""
         structure = self.directory.structure
         place = {int(number): at for at, number in enumerate(structure.coded_order)}
-        return sorted(self._numbers, key=lambda name: place[self._target(self._numbers[name])])
+        return sorted(
+            self._numbers, key=lambda name: place.get(self._target(self._numbers[name]), -1)
+        )
 
     def metadata(self) -> dict[str, str]:
         """Return the user's metadata."""

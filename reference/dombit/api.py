@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, overload
 
 from dombit.access import StreamFile
-from dombit.bitstream.reader import UnitReader
-from dombit.decoder import DecodedModel, decode_units
+from dombit.decoded import DecodedModel
 from dombit.encoder import encode_model
 from dombit.engines import Engine, kernels_of, notes_of
 from dombit.errors import UsageError
-from dombit.files import Source, atomic_output, memory_errors, reading_chunks, size_of
-from dombit.kernels import Kernels
-from dombit.limits import GIB, Limits, default_limits
+from dombit.files import Source, atomic_output, memory_errors
+from dombit.limits import Limits
 from dombit.models.arrays import to_numpy, to_torch
 from dombit.progress import Progress
 from dombit.recipe import Mode, Recipe
-from dombit.records import Tensor, Unit
+from dombit.records import Tensor
 from dombit.reports import DecodeReport, EncodeReport
 from dombit.sources import Model, load_model
+from dombit.streams import candidates, decode_stream, decoded_by, open_root, units_of
 from dombit.targets import write_model
-from dombit.trace import Trace, no_trace
+from dombit.trace import Trace
 
+__all__ = [
+    "decode",
+    "decode_stream",
+    "encode",
+    "inspect",
+    "load_file",
+    "open",
+    "save_file",
+    "to_bytes",
+    "to_framework",
+    "units_of",
+    "verify",
+]
 Framework = Literal["np", "pt"]
 
 
@@ -47,8 +59,13 @@ def encode(
     jobs: int | None = None,
     force: bool = False,
     progress: Progress | None = None,
+    root: Any | None = None,
+    roots: Sequence[Any] = (),
 ) -> EncodeReport:
-    """Encode a model into a stream.
+    """Encode a model into a stream; with `root` as the difference from it.
+
+    `root`: a model as `model` may be, or a stream; if that is a difference itself, `roots` are
+    the models that it may come from.
 
     `model`: a path, a dict of arrays or tensors, an onnx.ModelProto or a torch module. `out`: a
     path or a writable binary file. Name one rate: `step` (quantiser step), `snr` (dB over all
@@ -63,8 +80,9 @@ def encode(
     )  # fmt: skip
     kernels = kernels_of(engine, jobs)
     with atomic_output(out, force=force) as output:
+        held = None if root is None else open_root(root, roots, kernels)
         loaded = load_model(model, raw=recipe.mode != "lossless")
-        encoded = encode_model(loaded, recipe, progress, kernels)
+        encoded = encode_model(loaded, recipe, progress, kernels, held)
         for chunk in encoded.chunks:
             output.write(chunk)
     return EncodeReport(
@@ -120,6 +138,7 @@ def decode(
     framework: Framework = "np",
     engine: Engine = "auto",
     jobs: int | None = None,
+    roots: Sequence[Any] = (),
 ) -> dict[str, Any]: ...
 @overload
 def decode(
@@ -132,6 +151,7 @@ def decode(
     framework: Framework = "np",
     engine: Engine = "auto",
     jobs: int | None = None,
+    roots: Sequence[Any] = (),
 ) -> DecodeReport: ...
 @memory_errors("decoding the stream")
 def decode(
@@ -144,16 +164,20 @@ def decode(
     framework: Framework = "np",
     engine: Engine = "auto",
     jobs: int | None = None,
+    roots: Sequence[Any] = (),
 ) -> dict[str, Any] | DecodeReport:
     """Decode a stream: to a file, or to a dict of arrays where `out` is None.
 
+    `roots`: models and streams among which the root of a difference is looked for, by digest.
+
     `stream`: a path, a readable binary file (a pipe too) or bytes. The suffix of `out` names the
-    container; the model's own one gives its files back as they were. Nothing gets its name before
-    all digests are checked, also of files. Raises DombitError, UsageError, MissingExtra, IoFailure.
+    container; the model's own one gives its files back as they were. Nothing gets its name
+    before all digests are checked, those of the model's own files too. Raises DombitError,
+    UsageError, MissingExtra, IoFailure.
     """
     begin = time.perf_counter()
     kernels = kernels_of(engine, jobs)
-    decoded = _decoded(stream, limits, progress=progress, kernels=kernels)
+    decoded = decoded_by(kernels, stream, limits, roots, progress=progress)
     if out is None:
         tensors = decoded.structure.tensors
         return {
@@ -166,12 +190,16 @@ def decode(
 
 @memory_errors("decoding the stream")
 def verify(
-    stream: Source, *, limits: Limits | None = None, progress: Progress | None = None
+    stream: Source,
+    *,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+    roots: Sequence[Any] = (),
 ) -> DecodeReport:
     """Decode a stream, check every digest, and write nothing."""
     begin = time.perf_counter()
     kernels = kernels_of("auto")
-    decoded = _decoded(stream, limits, progress=progress, kernels=kernels)
+    decoded = decoded_by(kernels, stream, limits, roots, progress=progress)
     decoded.check_files()
     return _report(decoded, begin, notes_of(kernels))
 
@@ -179,55 +207,6 @@ def verify(
 def inspect(stream: Source, trace: Trace, *, limits: Limits | None = None) -> DecodedModel:
     """Decode a stream and tell `trace` of every field, up to the first fault."""
     return decode_stream(stream, limits, trace=trace)
-
-
-@memory_errors("decoding the stream")
-def decode_stream(
-    stream: Source,
-    limits: Limits | None = None,
-    *,
-    trace: Trace = no_trace,
-    check_digests: bool = True,
-    progress: Progress | None = None,
-    engine: Engine = "auto",
-    jobs: int | None = None,
-) -> DecodedModel:
-    """Decode a stream to its tensors and its skeleton."""
-    kernels = kernels_of(engine, jobs)
-    return _decoded(
-        stream, limits, trace, check_digests=check_digests, progress=progress, kernels=kernels
-    )
-
-
-def _decoded(
-    stream: Source,
-    limits: Limits | None,
-    trace: Trace = no_trace,
-    *,
-    check_digests: bool = True,
-    progress: Progress | None,
-    kernels: Kernels,
-) -> DecodedModel:
-    if limits is None:
-        limits = default_limits(size_of(stream) or GIB // 1024)
-    return decode_units(
-        units_of(stream, limits, trace),
-        limits,
-        trace,
-        check_digests=check_digests,
-        progress=progress,
-        kernels=kernels,
-    )
-
-
-def units_of(stream: Source, limits: Limits, trace: Trace = no_trace) -> Iterator[Unit]:
-    """Yield the units of a stream as they arrive, checked for order and integrity."""
-    reader = UnitReader(limits, trace)
-    for chunk in reading_chunks(stream):
-        reader.feed(chunk)
-        yield from reader.units()
-    reader.finish()
-    yield from reader.units()
 
 
 def to_framework(tensor: Tensor, data: Any, framework: Framework) -> Any:
@@ -253,13 +232,23 @@ def _report(decoded: DecodedModel, begin: float, notes: tuple[str, ...]) -> Deco
 
 
 def open(  # noqa: A001 - its name
-    stream: Source, framework: Framework = "np", *, engine: Engine = "numpy", jobs: int = 1
+    stream: Source,
+    framework: Framework = "np",
+    *,
+    engine: Engine = "numpy",
+    jobs: int = 1,
+    roots: Sequence[Any] = (),
 ) -> StreamFile:
-    """Open a stream for reading single tensors, as safetensors.safe_open does."""
+    """Open a stream for reading single tensors, as safetensors.safe_open does.
+
+    `roots` as in decode; they are looked at when the first tensor is read.
+    """
+    kernels = kernels_of(engine, jobs)
     return StreamFile(
         stream,
         lambda tensor, data: to_framework(tensor, data, framework),
-        kernels_of(engine, jobs),
+        kernels,
+        candidates(roots, None, kernels, check_digests=True).find,
     )
 
 

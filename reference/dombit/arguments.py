@@ -41,6 +41,13 @@ def add_limit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output-limit", metavar="BYTES", type=size, help=help_limit)
 
 
+def add_roots(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the option that gives the models that the receiver holds; it may be repeated."""
+    parser.add_argument(
+        "--root", metavar="MODEL", dest="roots", type=Path, action="append", default=[], help=what
+    )
+
+
 def limits_of(arguments: argparse.Namespace) -> Limits | None:
     """Return the limits that the options name, or None for the default ones."""
     limit = arguments.output_limit

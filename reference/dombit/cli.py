@@ -21,6 +21,7 @@ from dombit.arguments import (
     add_common,
     add_input,
     add_limit,
+    add_roots,
     limits_of,
     name_option,
     number,
@@ -37,10 +38,13 @@ GROUP = "dombit.commands"
 """Entry points of this group are Registers."""
 AT_HOME = {name: f"dombit_tools.{name}.cli:register" for name in ("inspect", "bench")}
 """Those of this repository, for a source tree that is not installed."""
+HELP_ROOTS = "a model or stream that the stream may be a difference from; found by digest"
 EXAMPLES = """examples:
   dombit encode model.onnx -o model.dombit                 back byte for byte
   dombit encode model.safetensors -o m.dombit --snr 30     the smallest at 30 dB
   dombit decode model.dombit -o model.onnx
+  dombit encode v2.onnx --root v1.onnx -o v2.dombit        only what changed since v1
+  dombit decode v2.dombit --root v1.onnx -o v2.onnx
   dombit verify model.dombit --json
   dombit inspect model.dombit | less
   dombit demo
@@ -143,6 +147,8 @@ def register_encode(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help=help_all)
     help_level = "1: sizes that hardware can hold (the default); 2: larger lanes and tables"
     parser.add_argument("--level", type=int, choices=(1, 2), default=1, help=help_level)
+    help_root = "send the difference from this model or stream, which the receiver holds; "
+    add_roots(parser, help_root + "more of them: where the root's own root is found")
     add_common(parser, force=True)
     parser.set_defaults(run=run_encode)
 
@@ -161,6 +167,8 @@ def run_encode(arguments: argparse.Namespace) -> int:
             level=arguments.level,
             force=arguments.force,
             progress=progress,
+            root=next(iter(arguments.roots), None),
+            roots=arguments.roots[1:],
             **rates,
         )
     if arguments.json:
@@ -181,6 +189,7 @@ def register_decode(parser: argparse.ArgumentParser) -> None:
     add_input(parser, "the stream")
     help_output = "OUT.onnx, .safetensors, .pt, .pth or .npz"
     parser.add_argument("-o", "--output", required=True, metavar="OUT", type=Path, help=help_output)
+    add_roots(parser, HELP_ROOTS)
     add_limit(parser)
     add_common(parser, force=True)
     parser.set_defaults(run=run_decode)
@@ -195,6 +204,7 @@ def run_decode(arguments: argparse.Namespace) -> int:
             force=arguments.force,
             limits=limits_of(arguments),
             progress=progress,
+            roots=arguments.roots,
         )
     return show_decoded(report, arguments, str(arguments.output))
 
@@ -202,6 +212,7 @@ def run_decode(arguments: argparse.Namespace) -> int:
 def register_verify(parser: argparse.ArgumentParser) -> None:
     """Decode a stream, check every digest, write nothing."""
     add_input(parser, "the stream")
+    add_roots(parser, HELP_ROOTS)
     add_limit(parser)
     add_common(parser)
     parser.set_defaults(run=run_verify)
@@ -210,7 +221,12 @@ def register_verify(parser: argparse.ArgumentParser) -> None:
 def run_verify(arguments: argparse.Namespace) -> int:
     """Verify, and report the digest."""
     with terminal.progress_bar() as progress:
-        report = api.verify(arguments.input, limits=limits_of(arguments), progress=progress)
+        report = api.verify(
+            arguments.input,
+            limits=limits_of(arguments),
+            progress=progress,
+            roots=arguments.roots,
+        )
     return show_decoded(report, arguments, f"{arguments.input} is sound")
 
 

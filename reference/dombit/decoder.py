@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dombit import identity
+from dombit.batch import Batch
 from dombit.bitstream import group as group_chapter
 from dombit.bitstream import header as header_chapter
 from dombit.bitstream import metadata as metadata_chapter
@@ -17,19 +16,21 @@ from dombit.bitstream import registry
 from dombit.bitstream import skeleton as skeleton_chapter
 from dombit.bitstream import structure as structure_chapter
 from dombit.bitstream.source import tell_payload
-from dombit.digests import check_digests, tensor_bytes
+from dombit.decoded import DecodedModel
+from dombit.digests import check_digests
 from dombit.errors import DombitError, fail
 from dombit.groups import (
-    Batch,
     OpenGroup,
     close_group,
     flush,
     open_group,
     take_segment,
 )
+from dombit.held import FindRoot, no_root, open_root
 from dombit.kernels import NUMPY, Kernels
 from dombit.limits import LEVELS, Limits
-from dombit.models.carrier import file_digest
+from dombit.prediction.roots import copied_numbers
+from dombit.predictor import Predictor
 from dombit.progress import Progress
 from dombit.rebuild import Outputs, fill_constants, finish_integers
 from dombit.records import (
@@ -43,32 +44,6 @@ from dombit.records import (
 )
 from dombit.stored import StoredSequence, close_stored, lay_out_bytes, take_stored
 from dombit.trace import Trace, no_trace
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecodedModel:
-    """A model as a stream gives it, its digest checked."""
-
-    structure: Structure
-    outputs: Outputs
-    """Canonical bytes of the tensors that are no aliases, by number."""
-    skeleton: Skeleton | None
-    metadata: dict[str, str]
-    model_digest: bytes
-    digests: dict[int, bytes]
-    """Digest of each tensor that is not hidden, by number; empty where none was computed."""
-
-    def data(self, number: int) -> NDArray[np.uint8]:
-        """Return the canonical bytes of a tensor, an alias resolved."""
-        return tensor_bytes(self.structure.tensors[number], self.outputs, number)
-
-    def check_files(self) -> None:
-        """Re-assemble every source file and compare its SHA-256; nothing is written."""
-        if self.skeleton is None:
-            return
-        for number, file in enumerate(self.skeleton.files):
-            found = file_digest(self.skeleton, number, self.data, self.structure.tensors)
-            identity.check_file(found, file.sha256, file.name)
 
 
 @dataclass(kw_only=True)
@@ -91,6 +66,8 @@ class OpenModel:
     next_tensor: tuple[int, int] = (0, 0)
     """Position in coded order, and row in that tensor, where the next group must begin."""
     batch: Batch = field(default_factory=Batch)
+    predictor: Predictor | None = None
+    """The root of a DoM."""
     groups: list[OpenGroup] = field(default_factory=list)
 
 
@@ -102,13 +79,20 @@ def decode_units(
     check_digests: bool = True,
     progress: Progress | None = None,
     kernels: Kernels = NUMPY,
+    find_root: FindRoot = no_root,
 ) -> DecodedModel:
-    """Decode the one model of a stream.
+    """Decode the one model of a stream; `find_root` gives the root of a DoM by its digest.
 
     Raises DombitError at the first fault, in file order. Memory: the decoded tensors, one unit,
     and the temporaries of one batch of segments (about 64 MiB).
     """
-    state = _Stream(limits=limits, trace=trace, check_digests=check_digests, kernels=kernels)
+    state = _Stream(
+        limits=limits,
+        trace=trace,
+        check_digests=check_digests,
+        kernels=kernels,
+        find_root=find_root,
+    )
     try:
         for unit in units:
             try:
@@ -133,6 +117,7 @@ class _Stream:
     trace: Trace
     check_digests: bool
     kernels: Kernels
+    find_root: FindRoot
     header: StreamHeader = field(default_factory=StreamHeader)
     model: OpenModel | None = None
     decoded: DecodedModel | None = None
@@ -170,18 +155,24 @@ def _report(progress: Progress | None, model: OpenModel | None) -> None:
 
 def read_structure(state: _Stream, unit: Unit) -> OpenModel:
     """Read names, dtypes and shapes; the caller's limits are checked before outputs exist."""
-    structure = structure_chapter.parse(unit, state.limits, state.trace)
+    features = state.header.required_features
+    structure = structure_chapter.parse(unit, state.limits, state.trace, features)
+    predictor = open_root(structure, state.find_root)
+    outputs = {
+        int(number): np.zeros(structure.tensors[number].byte_size, np.uint8)
+        for number in structure.coded_order
+    }
+    if predictor is not None:
+        outputs |= {number: predictor.data(number) for number in copied_numbers(structure)}
     return OpenModel(
         header=state.header,
         limits=state.limits,
         trace=state.trace,
         check_digests=state.check_digests,
         structure=structure,
-        outputs={
-            int(number): np.zeros(structure.tensors[number].byte_size, np.uint8)
-            for number in structure.coded_order
-        },
+        outputs=outputs,
         batch=Batch(kernels=state.kernels),
+        predictor=predictor,
     )
 
 
@@ -208,10 +199,19 @@ def read_group(model: OpenModel, unit: Unit) -> None:
     """Close the group before, and read the parameters and tables of this one."""
     leave_group(model)
     structure, level = model.structure, LEVELS[model.header.level]
-    group = group_chapter.parse(unit, structure, level, model.trace, model.next_tensor)
+    predictor = model.predictor
+    group = group_chapter.parse(
+        unit,
+        structure,
+        level,
+        model.trace,
+        begin=model.next_tensor,
+        roots=predictor.numbers if predictor is not None else None,
+        features=model.header.required_features,
+    )
     if model.groups:
         group_chapter.check_cut(model.groups[-1].group, group, structure, unit)
-    model.group = open_group(group, structure, level, model.batch.kernels)
+    model.group = open_group(group, structure, level, model.batch.kernels, predictor)
     model.units_due = group.segment_count
     end = group.first + group.count
     model.next_tensor = (end - 1, group.row_limit) if group.row_limit else (end, 0)
@@ -281,7 +281,7 @@ def end_model(model: OpenModel, unit: Unit) -> DecodedModel:
     end = end_chapter.parse(unit, structure, model.trace)
     flush(model.batch, model.outputs)
     for opened in model.groups:
-        finish_integers(opened.group, opened.layout.spans, model.outputs)
+        finish_integers(opened.group, opened.layout.spans, model.outputs, model.predictor)
     digests = (
         check_digests(structure, model.outputs, end, model.batch.kernels.jobs)
         if model.check_digests

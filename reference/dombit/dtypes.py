@@ -120,9 +120,9 @@ def byte_size(dtype: DType, shape: tuple[int, ...]) -> int:
 def coded_shape(dtype: DType, shape: tuple[int, ...], *, halves: bool) -> tuple[int, ...]:
     """Return the shape whose elements are coded: complex parts, and 64-bit integers' halves.
 
-    `halves` is true for the INT coding only.
+    `halves` is true for the INT coding only (f64: where it codes differences).
     """
-    if dtype.family == "complex" or (halves and dtype.bits == 64 and dtype.layout is None):
+    if dtype.family == "complex" or (halves and dtype.bits == 64):
         return (*shape, 2)
     return shape
 

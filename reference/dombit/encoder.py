@@ -16,6 +16,9 @@ from dombit.choose.groups import plan_model, source_digests
 from dombit.choose.lossy import Decoded, decide_steps, decode_lossy
 from dombit.choose.misses import bits_notes, snr_notes
 from dombit.kernels import NUMPY, Kernels
+from dombit.prediction.root import Root
+from dombit.prediction.roots import numbers_by_name
+from dombit.predictor import Predictor
 from dombit.progress import Progress
 from dombit.recipe import Recipe
 from dombit.records import ModelEnd, ModelFile
@@ -63,6 +66,8 @@ class _Bench:
     weights: int
     kernels: Kernels
     memory: Memory
+    predictor: Predictor | None
+    """The root of a DoM."""
 
 
 def encode_model(
@@ -70,8 +75,9 @@ def encode_model(
     recipe: Recipe,
     progress: Progress | None = None,
     kernels: Kernels = NUMPY,
+    root: Root | None = None,
 ) -> Encoded:
-    """Encode a model as a recipe asks.
+    """Encode a model as a recipe asks; with a root as a DoM.
 
     Memory: the source, the decoded values of quantised tensors, and the symbols of one group; for
     a target in bits also the stream.
@@ -83,6 +89,7 @@ def encode_model(
         weights=count_weights(model),
         kernels=kernels,
         memory=Memory(),
+        predictor=predictor_of(model, root) if root is not None else None,
     )
     lossy = decide_steps(model, recipe, lambda some: _bits(bench, some))
     if not lossy.steps and model.exact is not None:
@@ -128,7 +135,14 @@ def _bits(bench: _Bench, lossy: Lossy) -> float:
 
 def _job(bench: _Bench, lossy: Lossy, decoded: Decoded) -> Job:
     model, memory = bench.model, bench.memory
-    plan = plan_model(model, bench.recipe.level, bench.digests, lossy.steps, memory.choices)
+    plan = plan_model(
+        model,
+        bench.recipe.level,
+        bench.digests,
+        lossy.steps,
+        known=memory.choices,
+        predictor=bench.predictor,
+    )
     return Job(
         model=model,
         recipe=bench.recipe,
@@ -136,8 +150,15 @@ def _job(bench: _Bench, lossy: Lossy, decoded: Decoded) -> Job:
         lossy=lossy,
         decoded=decoded.data,
         kernels=bench.kernels,
+        predictor=bench.predictor,
         memory=memory if bench.recipe.mode == "bits" else None,
     )
+
+
+def predictor_of(model: ModelFile, root: Root) -> Predictor:
+    """Return the predictor of a model: its tensors have the root's of the same names."""
+    numbers = numbers_by_name(model.tensors, root)
+    return Predictor(root=root, numbers=numbers, tensors=model.tensors)
 
 
 # ---------------------------------------------------------------------------------------- identity

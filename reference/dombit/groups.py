@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dombit.batch import Batch
 from dombit.bitstream import segment as segment_chapter
 from dombit.bitstream.source import of_unit
 from dombit.entropy import lanes, tables
@@ -17,14 +18,26 @@ from dombit.errors import DombitError, fail
 from dombit.kernels import NUMPY, Kernels
 from dombit.layout import Layout, lay_out, map_kinds, map_lengths, step_places
 from dombit.limits import Level
+from dombit.predictor import Predictor
 from dombit.quantization import exact
-from dombit.rebuild import Outputs, Pending, rebuild
-from dombit.records import DENSE, FLOAT, INT, MAP, UNIFORM, Group, Segment, Structure, Unit
+from dombit.rebuild import Outputs, Pending
+from dombit.records import (
+    DENSE,
+    FLOAT,
+    INT,
+    MAP,
+    SPARSE,
+    UNIFORM,
+    Group,
+    Segment,
+    Structure,
+    Unit,
+)
+from dombit.sparse import rebuild_any, symbol_tables
 from dombit.symbols import (
     Classes,
     GroupContext,
     float_layout,
-    table_indices,
 )
 from dombit.tails import tell_tail
 from dombit.trace import Trace, no_trace
@@ -46,44 +59,25 @@ class OpenGroup:
     context: GroupContext | None = None
     """Set once the maps are complete."""
     kernels: Kernels = NUMPY
+    predictor: Predictor | None = None
+
+    @property
+    def walk_classes(self) -> int:
+        """Walk classes of a sparse group; 0: it is dense."""
+        return self.group.table_count // 2 if self.group.sparse else 0
 
 
 MOST_THREADS = 2
 """Threads that rebuild segments, however many are allowed: what keeps memory bounded."""
-SYMBOL_BYTES = 5
-"""Tables and tokens of a symbol, in symbol order and by rounds."""
-
-
-@dataclass(kw_only=True)
-class Batch:
-    """Dense segments that are decoded together: more lanes in flight, bounded memory."""
-
-    kernels: Kernels = NUMPY
-    bytes_limit: int = 40 << 20
-    """Memory that the waiting segments may cost: twice their payloads, SYMBOL_BYTES a symbol."""
-    tables_limit: int = 1 << 10
-    pending: list[Pending] = field(default_factory=list)
-
-    def add(self, item: Pending) -> None:
-        """Take one more segment."""
-        self.pending.append(item)
-
-    @property
-    def full(self) -> bool:
-        """Whether it is time to decode what waits."""
-        cost = sum(
-            SYMBOL_BYTES * item.segment.count + 2 * item.segment.tail.nbytes
-            for item in self.pending
-        )
-        pools = {id(item.frequencies): len(item.frequencies) for item in self.pending}
-        return cost >= self.bytes_limit or sum(pools.values()) >= self.tables_limit
-
-
 # ------------------------------------------------------------------------------------ parameters
 
 
 def open_group(
-    group: Group, structure: Structure, level: Level, kernels: Kernels = NUMPY
+    group: Group,
+    structure: Structure,
+    level: Level,
+    kernels: Kernels = NUMPY,
+    predictor: Predictor | None = None,
 ) -> OpenGroup:
     """Read the tables of a group and lay out its tensors."""
     layout = lay_out(group, structure)
@@ -98,6 +92,7 @@ def open_group(
         frequencies=frequencies,
         map_values=np.zeros(lengths, np.uint8),
         kernels=kernels,
+        predictor=predictor,
     )
     if lengths == 0:
         opened.context = _context(opened)
@@ -128,6 +123,7 @@ def _context(opened: OpenGroup) -> GroupContext:
         low_zero=tuple(low_zero),
         steps_at=step_places(group, layout),
         kernels=opened.kernels,
+        predictor=opened.predictor,
     )
 
 
@@ -200,11 +196,11 @@ def close_group(opened: OpenGroup, stop: int | None = None) -> None:
 
 def take_segment(opened: OpenGroup, unit: Unit, batch: Batch, trace: Trace) -> None:
     """Take the next segment unit of a group."""
-    segment = segment_chapter.parse(unit, opened.level, trace)
+    segment = segment_chapter.parse(unit, opened.level, trace, opened.walk_classes)
     where = f"units[{unit.number}]"
     if segment.kind == MAP:
         take_map(opened, segment, where)
-    elif segment.kind == DENSE:
+    elif segment.kind in (DENSE, SPARSE):
         item = take_dense(opened, segment, where, unit.start)
         if trace is not no_trace:
             tell = partial(tell_tail, of_unit(unit, trace), item.context, segment)
@@ -269,13 +265,13 @@ def _decode_together(items: Sequence[Pending], kernels: Kernels, outputs: Output
             pool[id(item.frequencies)] = sum(len(block) for block in stack)
             stack.append(item.frequencies)
         segment = item.segment
-        table = table_indices(item.context, segment.first, segment.count)
+        table = symbol_tables(item)
         table += np.uint16(pool[id(item.frequencies)])
         inputs.append(_lane_input(segment, table, item.where))
     if inputs:
         slots = tables.slot_tables(np.concatenate(stack))
         decoded = kernels.decode_lanes(inputs, slots)
         for item, output in zip(items, decoded, strict=True):
-            rebuild(item, output, outputs)
+            rebuild_any(item, output, outputs)
             if item.tell is not None:
                 item.tell(output.tokens)

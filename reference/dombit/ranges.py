@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dombit.batch import Batch
 from dombit.bitstream import group as group_chapter
 from dombit.bitstream import registry
 from dombit.bitstream import segment as segment_chapter
 from dombit.directory import ONE_READ, Directory, Units
-from dombit.dtypes import elements
 from dombit.errors import fail, locating
 from dombit.groups import (
-    Batch,
     OpenGroup,
     close_group,
     flush,
@@ -23,9 +23,12 @@ from dombit.groups import (
     take_dense,
     take_map,
 )
+from dombit.held import FindRoot, open_root
 from dombit.kernels import Kernels
 from dombit.layout import Span
 from dombit.limits import LEVELS
+from dombit.prediction.roots import copied_numbers
+from dombit.predictor import Predictor
 from dombit.rebuild import Outputs, fill_constants, finish_integers
 from dombit.records import CONSTANT, MAP, STORED, Tensor, Unit
 from dombit.stored import close_stored, lay_out_bytes, take_stored
@@ -34,8 +37,11 @@ from dombit.stored import close_stored, lay_out_bytes, take_stored
 class PartReader:
     """Decodes single tensors of an open stream, or rows of them."""
 
-    def __init__(self, units: Units, directory: Directory, kernels: Kernels) -> None:
+    def __init__(
+        self, units: Units, directory: Directory, kernels: Kernels, find_root: FindRoot
+    ) -> None:
         """Take the units of a stream and what was read when it was opened."""
+        self._find_root = find_root
         self._units = units
         self._directory = directory
         self._kernels = kernels
@@ -48,12 +54,19 @@ class PartReader:
         """
         structure = self._directory.structure
         whole = structure.tensors[target]
+        if self._predictor is not None and target in copied_numbers(structure):
+            return self._predictor.data(target)
         outputs: Outputs = {target: np.zeros(whole.byte_size, np.uint8)}
         position = int(np.nonzero(structure.coded_order == target)[0][0])
         spans = [self._read_group(row, target, outputs, rows) for row in self._groups_of(position)]
         with locating(unit=None if self._units.walked else "index"):
             check_cover(whole, spans)
         return outputs[target]
+
+    @cached_property
+    def _predictor(self) -> Predictor | None:
+        """The root of a DoM, looked for when the first tensor is read."""
+        return open_root(self._directory.structure, self._find_root)
 
     def _groups_of(self, position: int) -> list[int]:
         """Return the index rows of the groups that hold a tensor."""
@@ -99,8 +112,10 @@ class PartReader:
 
     def _open_group(self, unit: Unit) -> OpenGroup:
         structure, level = self._directory.structure, LEVELS[self._directory.level]
-        group = group_chapter.parse(unit, structure, level)
-        return open_group(group, structure, level, self._kernels)
+        predictor = self._predictor
+        roots = predictor.numbers if predictor is not None else None
+        group = group_chapter.parse(unit, structure, level, roots=roots)
+        return open_group(group, structure, level, self._kernels, predictor)
 
     def _needed(self, members: list[int], opened: OpenGroup, first: int, stop: int) -> list[int]:
         """Return the rows of the maps, and of the segments that hold some symbols.
@@ -153,13 +168,13 @@ class PartReader:
         flush(batch, outputs)
         with locating(unit=where or None):
             close_group(opened, symbols[1] if symbols[0] < symbols[1] else 0)
-        finish_integers(opened.group, [span], outputs)
+        finish_integers(opened.group, [span], outputs, opened.predictor)
 
     def _take_segment(
         self, opened: OpenGroup, unit: Unit, symbols: tuple[int, int], batch: Batch
     ) -> None:
         """Decode a map, or let a dense segment that holds some symbols wait for its batch."""
-        segment = segment_chapter.parse(unit, opened.level)
+        segment = segment_chapter.parse(unit, opened.level, walk_classes=opened.walk_classes)
         where = f"units[{unit.number}]"
         if segment.kind == MAP:
             take_map(opened, segment, where)
@@ -171,13 +186,12 @@ class PartReader:
 
 def check_cover(whole: Tensor, spans: list[Span]) -> None:
     """Refuse a tensor that the groups which the index shows do not hold completely."""
-    done, size = 0, elements(whole.shape)
+    done, size = 0, math.prod(spans[0].coded) if spans else 1
     for span in spans:
-        share = max(1, math.prod(span.coded) // max(1, size))
-        if span.offset // share == done:
-            done += span.count // share
-    if not spans or done != size:
-        message = f"groups hold {done} of {size} elements"
+        if span.offset == done:
+            done += span.count
+    if done != size:
+        message = f"groups hold {done} of {size} symbols"
         fail("malformed", "R-DEC-056", message, stage="parameters", tensor=whole.name)
 
 

@@ -14,11 +14,14 @@ from dombit.dtypes import DType, pack_bits
 from dombit.entropy import lanes, signed, tokens
 from dombit.entropy.signed import SignedCodes
 from dombit.layout import Layout, Part, Span
+from dombit.prediction.differences import add_difference, add_values
+from dombit.predictor import Predictor
 from dombit.quantization import integers, uniform
 from dombit.records import FLOAT, INT, UNIFORM, Group, Segment
 from dombit.symbols import (
     GroupContext,
     magnitudes,
+    predictions,
     read_float,
     read_signed,
     read_unsigned,
@@ -47,35 +50,42 @@ def rebuild(item: Pending, output: lanes.LaneOutput, outputs: Outputs) -> None:
     """Put the elements of one decoded segment into their tensors."""
     context, segment = item.context, item.segment
     group = context.group
-    words = np.zeros(0, np.uint16)
-    if segment.end_payload:
-        lanes.check_end_states(output.end_states >> 16, 1, item.where)
-        words = (output.end_states & 0xFFFF).astype(np.uint16)
-    else:
-        lanes.check_end_states(output.end_states, 1 << 16, item.where)
+    words = check_lanes(item, output)
     tail = np.frombuffer(segment.tail, np.uint8)
 
     if group.coding == FLOAT:
         for part, patterns in read_float(context, segment.first, output.tokens, words, tail):
-            _place(outputs, context.layout.spans[part.span], part, patterns)
+            place(outputs, context.layout.spans[part.span], part, patterns)
         return
-    if group.coding != UNIFORM and not integers.has_sign(group.dtype):
+    if group.coding != UNIFORM and not integers.has_sign(context.symbol_dtype):
         values = read_unsigned(context, output.tokens, words, tail)
         for part in context.parts(segment.first, segment.count):
             patterns = _unsigned(values[part.at : part.at + part.count], group.dtype)
-            _place(outputs, context.layout.spans[part.span], part, patterns)
+            place(outputs, context.layout.spans[part.span], part, patterns)
         return
     codes = read_signed(context, output.tokens, words, tail)
     for part in context.parts(segment.first, segment.count):
         span = context.layout.spans[part.span]
         here = signed.part_of(codes, part.at, part.count)
+        if group.predicted:
+            place(outputs, span, part, _from_prediction(context, part, here))
+            continue
         if group.coding == INT:
-            _place(outputs, span, part, _signed(here, group))
+            place(outputs, span, part, _signed(here, group))
             continue
         room = _room(outputs, span, part)
         patterns = _dequantize(context, part, here, room)
         if patterns is not room:
-            _place(outputs, span, part, patterns)
+            place(outputs, span, part, patterns)
+
+
+def check_lanes(item: Pending, output: lanes.LaneOutput) -> NDArray[np.uint16]:
+    """Check the end states of a segment, and return the words of side bits that they carry."""
+    if item.segment.end_payload:
+        lanes.check_end_states(output.end_states >> 16, 1, item.where)
+        return (output.end_states & 0xFFFF).astype(np.uint16)
+    lanes.check_end_states(output.end_states, 1 << 16, item.where)
+    return np.zeros(0, np.uint16)
 
 
 def _unsigned(values: NDArray[np.uint32], dtype: DType) -> NDArray[np.unsignedinteger]:
@@ -85,6 +95,38 @@ def _unsigned(values: NDArray[np.uint32], dtype: DType) -> NDArray[np.unsignedin
 
 def _signed(codes: SignedCodes, group: Group) -> NDArray[np.unsignedinteger]:
     return integers.int_join(*magnitudes(codes, group.hybrid), group.dtype)
+
+
+def _from_prediction(
+    context: GroupContext, part: Part, codes: SignedCodes
+) -> NDArray[np.unsignedinteger]:
+    """Return the patterns of predictions and the differences from them."""
+    difference = magnitudes(codes, context.group.hybrid)
+    return changed(context, part, predictions(context, part), difference)
+
+
+def changed(
+    context: GroupContext,
+    part: Part,
+    predicted: NDArray[np.unsignedinteger],
+    difference: tuple[NDArray[np.uint32], NDArray[np.bool_]],
+    some: NDArray[np.int64] | None = None,
+) -> NDArray[np.unsignedinteger]:
+    """Return the patterns that lie a difference (magnitude and sign) beside the prediction.
+
+    All are of the elements of a part, or, in order, of `some` of them.
+    """
+    group, (values, negative) = context.group, difference
+    if group.coding == INT:
+        differences = integers.int_join(values, negative, context.symbol_dtype)
+        return add_difference(predicted, differences, group.dtype)
+    mantissa, exponent = steps_of(context, part)
+    if some is not None:
+        mantissa = mantissa[some] if isinstance(mantissa, np.ndarray) else mantissa
+        exponent = exponent[some] if isinstance(exponent, np.ndarray) else exponent
+    levels = integers.levels_join(values, negative)
+    products = uniform.scaled(levels, mantissa, exponent, group.dtype)
+    return add_values(predicted, products, group.dtype)
 
 
 def _dequantize(
@@ -125,8 +167,8 @@ def steps_of(
     if axis == 0 or count == 1:
         return int(mantissa[0]), int(exponent[0])
     inner = int(np.prod(span.coded[axis:], dtype=np.int64))
-    place = np.arange(part.first, part.first + part.count, dtype=np.int64) + span.offset
-    index = place // inner % count
+    places = np.arange(part.first, part.first + part.count, dtype=np.int64) + span.offset
+    index = places // inner % count
     return mantissa[index], exponent[index]
 
 
@@ -140,7 +182,7 @@ def _room(outputs: Outputs, span: Span, part: Part) -> NDArray[np.unsignedintege
     return outputs[span.number].view(here)[first : first + part.count]
 
 
-def _place(outputs: Outputs, span: Span, part: Part, patterns: NDArray[np.unsignedinteger]) -> None:
+def place(outputs: Outputs, span: Span, part: Part, patterns: NDArray[np.unsignedinteger]) -> None:
     """Write the elements of a part into the bytes of their tensor, if that one is wanted."""
     if span.number not in outputs:
         return
@@ -148,10 +190,10 @@ def _place(outputs: Outputs, span: Span, part: Part, patterns: NDArray[np.unsign
     first = span.offset + part.first
     if dtype.bits < 8:
         _place_packed(out, dtype, first, patterns.astype(np.uint8))
-    elif dtype.bits == 64 and patterns.dtype == np.uint32 and dtype.layout is None:
+    elif dtype.bits == 64 and patterns.dtype == np.uint32 and dtype.family != "complex":
         halves = out.view("<u4")
-        place = np.arange(first, first + part.count) ^ 1  # the high half comes first in the stream
-        halves[place] = patterns
+        places = np.arange(first, first + part.count) ^ 1  # the high half comes first in a stream
+        halves[places] = patterns
     else:
         view = out.view(patterns.dtype.newbyteorder("<"))
         view[first : first + part.count] = patterns
@@ -182,12 +224,25 @@ def fill_constants(group: Group, layout: Layout, outputs: Outputs) -> None:
             _place_packed(out, group.dtype, 0, np.repeat(element, span.count))
 
 
-def finish_integers(group: Group, spans: Sequence[Span], outputs: Outputs) -> None:
-    """Undo the zigzag of signed 64-bit integers, once all their halves are there."""
-    if group.coding != INT or group.dtype.bits != 64 or not group.dtype.signed:
+def finish_integers(
+    group: Group, spans: Sequence[Span], outputs: Outputs, predictor: Predictor | None = None
+) -> None:
+    """Undo the zigzag of signed 64-bit integers, once all their halves are there.
+
+    Differences are added to their predictions. A tensor is finished with its last group: two
+    groups may share a pair of halves.
+    """
+    signed_halves = group.dtype.signed or group.predicted
+    if group.coding != INT or group.dtype.bits != 64 or not signed_halves:
         return
     for span in spans:
-        halves = outputs[span.number].view("<u8")[span.offset // 2 :][: span.count // 2]
+        halves = outputs[span.number].view("<u8")
+        if span.offset + span.count < 2 * halves.size:
+            continue
         for at in range(0, halves.size, 1 << 20):
             part = halves[at : at + (1 << 20)]
-            part[:] = unzigzag(part).view(np.uint64)
+            whole = unzigzag(part).view(np.uint64)
+            if group.predicted and predictor is not None:
+                predicted = predictor.patterns(span.number, at, whole.size)
+                whole = add_difference(predicted, whole, group.dtype)
+            part[:] = whole

@@ -48,14 +48,28 @@ class TensorChoice:
     split_columns: int = 0
     step: Step | None = None
     """Uniform coding."""
+    predicted: bool = False
+    """As the difference from its root tensor."""
+    sparse: bool = False
+    """Only the elements that are not predicted exactly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupDraft:
-    """Tensors that share a group: one dtype, one coding."""
+    """Tensors that share a group: one dtype, one coding, one kind of prediction."""
 
     coding: int
     choices: tuple[TensorChoice, ...]
+
+    @property
+    def predicted(self) -> bool:
+        """Whether the group is predicted."""
+        return self.choices[0].predicted
+
+    @property
+    def sparse(self) -> bool:
+        """Whether its segments are sparse."""
+        return self.choices[0].sparse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,6 +167,11 @@ class Structure:
     output_bytes: int
     """Byte sizes of all tensors, aliases and hidden ones included."""
     has_skeleton: bool = False
+    root_digest: bytes = b""
+    """Model digest of the root; empty: this is no DoM."""
+    chain_depth: int = 0
+    root_tensor: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """[tensors] in a DoM: 0 by name, 1 none, k + 2: number k of the root."""
 
     @property
     def visible(self) -> list[int]:
@@ -201,6 +206,10 @@ class Group:
     segment_count: int = 0
     dtype: DType
     coding: int
+    predicted: bool = False
+    """The elements are differences from the root's (chapter 13)."""
+    sparse: bool = False
+    """Segments carry only the elements that differ; `table_map` gives walk classes."""
     alignment: int = 0
     """Stored groups: log2 of the alignment of tensors in the byte sequence."""
     hybrid: Hybrid = Hybrid(split=0, msb=0, lsb=0)
@@ -232,7 +241,7 @@ class Group:
     """Bit stream of the table set (chapter 11)."""
 
 
-DENSE, MAP = 0, 1
+DENSE, MAP, SPARSE = 0, 1, 2
 """Kinds of segments."""
 
 
@@ -250,6 +259,8 @@ class Segment:
     map_table_count: int = 0
     map_table_of: tuple[int, ...] = ()
     """Map segments: table of each of the four contexts."""
+    changes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Sparse segments: [walk classes] elements that change."""
     states: NDArray[np.uint32]
     """[N] start states."""
     words: NDArray[np.uint16]

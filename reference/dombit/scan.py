@@ -27,7 +27,7 @@ from dombit.bitstream.walk import Walk
 from dombit.decoder import decode_units
 from dombit.dtypes import elements
 from dombit.engines import kernels_of
-from dombit.errors import DombitError
+from dombit.errors import DombitError, RootMissing
 from dombit.events import DigestRead, FaultFound, SpanRead, Tell, TensorRead
 from dombit.files import RangeReader, Source, reading_chunks, size_of
 from dombit.identity import DIGEST_BYTES
@@ -68,6 +68,8 @@ class _State:
     structure: Structure | None = None
     group_end: tuple[int, int] | None = (0, 0)
     """Position and row at which the next group begins; None behind a group that is damaged."""
+    walk_classes: int | None = None
+    """Those of the last group; None: it is damaged."""
 
 
 def _decode(units: Iterator[Unit], walk: Walk, state: _State) -> list[Unit]:
@@ -92,6 +94,8 @@ def _decode(units: Iterator[Unit], walk: Walk, state: _State) -> list[Unit]:
     except DombitError as error:
         if error is not walk.fault:
             state.tell(FaultFound(error=error))
+    except RootMissing:  # a DoM is parsed as far as that goes without its root
+        pass
     return waiting
 
 
@@ -136,8 +140,9 @@ def _take_group(state: _State, unit: Unit, trace: Trace) -> None:
     if state.structure is None:
         _take_blindly(unit, trace, group_chapter.GroupPayload, group_chapter.COLUMNS)
         return
-    begin, state.group_end = state.group_end, None
-    group = group_chapter.parse(unit, state.structure, state.level, trace, begin)
+    begin, state.group_end, state.walk_classes = state.group_end, None, None
+    group = group_chapter.parse(unit, state.structure, state.level, trace, begin=begin)
+    state.walk_classes = group.table_count // 2 if group.sparse else 0
     end = group.first + group.count
     state.group_end = (end - 1, group.row_limit) if group.row_limit else (end, 0)
     for span in _spans(unit, group, state.structure):
@@ -151,7 +156,8 @@ def _take_segment(state: _State, unit: Unit, trace: Trace) -> None:
         told[0] = max(told[0], event.stop - unit.payload_start)
         trace(event)
 
-    segment_chapter.parse(unit, state.level, no_trace if trace is no_trace else watch)
+    told_to = no_trace if trace is no_trace else watch
+    segment_chapter.parse(unit, state.level, told_to, walk_classes=state.walk_classes)
     stop = len(unit.payload)
     if told[0] < stop:  # what is behind the words takes decoded symbols to tell apart
         meaning = "Raw fields and side bits."

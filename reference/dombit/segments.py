@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
+from dombit.changes import changes_of
 from dombit.entropy import choose as entropy_choose
 from dombit.entropy import lanes, rawrows, tables
 from dombit.recipe import GroupPlan, SegmentPlan
-from dombit.records import DENSE, FLOAT, MAP, Segment
+from dombit.records import DENSE, FLOAT, MAP, SPARSE, Segment
 from dombit.sides import write_sides
-from dombit.symbols import Source, Symbols, raw_rows, split_part, table_indices
+from dombit.sparse import sparse_tables
+from dombit.splitting import Source, split_part
+from dombit.symbols import Symbols, raw_rows, table_indices
 
 BATCH = 1 << 21
 """Symbols that are encoded together."""
@@ -25,6 +29,7 @@ class _Ready:
     plan: SegmentPlan
     symbols: lanes.LaneSymbols
     tail: bytes
+    changes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def map_segments(plan: GroupPlan) -> Iterator[Segment]:
@@ -69,19 +74,39 @@ def dense_segments(plan: GroupPlan, source: Source) -> Iterator[Segment]:
 
 
 def _encode(plan: GroupPlan, batch: Sequence[SegmentPlan], source: Source) -> Iterator[Segment]:
-    ready = [_prepare(plan, part, source) for part in batch]
+    prepare = _prepare_sparse if plan.group.sparse else _prepare
+    ready = [prepare(plan, part, source) for part in batch]
     codes = plan.context.kernels.encode_lanes([each.symbols for each in ready], plan.frequencies)
     for each, code in zip(ready, codes, strict=True):
         yield Segment(
-            kind=DENSE,
+            kind=SPARSE if plan.group.sparse else DENSE,
             end_payload=each.plan.end_payload,
             lanes_log2=each.plan.lanes_log2,
             first=each.plan.first,
             count=each.plan.count,
+            changes=each.changes,
             states=code.states,
             words=code.words,
             tail=memoryview(each.tail),
         )
+
+
+def _prepare_sparse(plan: GroupPlan, part: SegmentPlan, source: Source) -> _Ready:
+    """Return the symbols of a sparse segment, its side bits written."""
+    found = changes_of(plan.context, part.first, part.count, source)
+    carried = 1 << part.lanes_log2 if part.end_payload else 0
+    words, sides = write_sides(found.sides, found.side_widths, carried, plan.context.kernels)
+    return _Ready(
+        plan=part,
+        symbols=lanes.LaneSymbols(
+            tokens=found.tokens,
+            tables=sparse_tables(found.counts),
+            lanes=1 << part.lanes_log2,
+            end_words=words if part.end_payload else None,
+        ),
+        tail=sides.tobytes(),
+        changes=found.counts,
+    )
 
 
 def _prepare(plan: GroupPlan, part: SegmentPlan, source: Source) -> _Ready:

@@ -43,6 +43,16 @@ def load_model(model: Model, *, raw: bool = False) -> ModelFile:
     )
 
 
+def is_stream(source: Any) -> bool:
+    """Whether a source is a dombit stream: bytes, a file, or a path whose file begins like one."""
+    if isinstance(source, bytes | bytearray | memoryview) or hasattr(source, "read"):
+        return True
+    if not is_path(source):
+        return False
+    files, main = load_source(source)
+    return recognise(main, bytes(memoryview(files[main])[:4096])) == "dombit"
+
+
 def read_files(files: Mapping[str, Buffer], main: str, *, raw: bool = False) -> ModelFile:
     """Read the files of a source model, by content first and name second."""
     head = bytes(memoryview(files[main])[:4096])

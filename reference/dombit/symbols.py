@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.dtypes import FloatLayout
+from dombit.dtypes import DType, FloatLayout
 from dombit.entropy import rawrows, signed, tokens
-from dombit.entropy.contexts import dense_tables
+from dombit.entropy.contexts import CHUNK, class_sums, dense_tables
 from dombit.entropy.signed import SignedCodes
+from dombit.errors import UsageError
 from dombit.kernels import NUMPY, Kernels
-from dombit.layout import Layout, Part, Span, parts, rows_of
-from dombit.quantization import exact, integers
-from dombit.records import FLOAT, UNIFORM, Group, Hybrid
+from dombit.layout import Layout, Part, parts, rows_of
+from dombit.prediction.contexts import contexts
+from dombit.prediction.differences import difference_dtype
+from dombit.predictor import Predictor
+from dombit.quantization import exact
+from dombit.records import INT, Group, Hybrid
 from dombit.sides import side_stream
 
 Classes = tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None, NDArray[np.uint8] | None]
@@ -36,6 +40,14 @@ class GroupContext:
     """(first step, number of steps, step axis) of each span (uniform coding)."""
     kernels: Kernels = NUMPY
     """The loops over symbols."""
+    predictor: Predictor | None = None
+    """Where the predictions of a predicted group come from."""
+
+    @property
+    def symbol_dtype(self) -> DType:
+        """What integers are coded as: in predicted groups a signed difference of their width."""
+        dtype = self.group.dtype
+        return difference_dtype(dtype) if self.group.predicted else dtype
 
     def parts(self, first: int, count: int) -> Iterator[Part]:
         """Yield the stretches of spans that a segment holds."""
@@ -61,6 +73,10 @@ def table_indices(context: GroupContext, first: int, count: int) -> NDArray[np.u
     group = context.group
     out = np.empty(count, np.uint16)
     for part in context.parts(first, count):
+        if group.predicted:
+            here = predicted_contexts(context, part, predictions(context, part))
+            out[part.at : part.at + part.count] = group.table_map.take(here)
+            continue
         span = context.layout.spans[part.span]
         out[part.at : part.at + part.count] = dense_tables(
             span.shape,
@@ -69,6 +85,41 @@ def table_indices(context: GroupContext, first: int, count: int) -> NDArray[np.u
             group.table_map,
             part.first,
             part.count,
+        )
+    return out
+
+
+# ------------------------------------------------------------------------------------ predictions
+
+
+def predictions(context: GroupContext, part: Part) -> NDArray[Any]:
+    """Return the predicted pattern of each element of a part; that of both halves is the whole."""
+    span, predictor = context.layout.spans[part.span], context.predictor
+    if predictor is None:
+        raise UsageError("a predicted group without a root")
+    first = span.offset + part.first
+    if not (context.group.coding == INT and context.group.dtype.bits == 64):
+        return predictor.patterns(span.number, first, part.count)
+    begin, stop = first // 2, (first + part.count + 1) // 2
+    whole = predictor.patterns(span.number, begin, stop - begin)
+    return np.repeat(whole, 2)[first - 2 * begin :][: part.count]
+
+
+def predicted_contexts(
+    context: GroupContext, part: Part, predicted: NDArray[Any]
+) -> NDArray[np.uint8]:
+    """Return the context of each element of a part of a predicted group."""
+    group, span = context.group, context.layout.spans[part.span]
+    out = np.empty(part.count, np.uint8)
+    for at in range(0, part.count, CHUNK):
+        here = predicted[at : at + CHUNK]
+        sums = class_sums(span.shape, context.classes[part.span], part.first + at, here.size)
+        out[at : at + CHUNK] = contexts(
+            sums + np.int32(group.context_bias[part.span]),
+            here,
+            group.dtype,
+            group.context_scale,
+            group.root_classes,
         )
     return out
 
@@ -230,40 +281,3 @@ def split_integers(
         side_widths=widths[present].astype(np.uint8),
         raw=np.zeros(0, np.uint64),
     )
-
-
-# ------------------------------------------------------------------------- the encoder's elements
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where the encoder's elements come from."""
-
-    patterns: Callable[[int], NDArray[Any]]
-    """Elements of a tensor by its number, flat; 64-bit integers whole."""
-    levels: Callable[[int, int, int], NDArray[np.int32]]
-    """Levels of a tensor: number, first element, how many (uniform coding)."""
-
-
-def split_part(context: GroupContext, part: Part, source: Source) -> Symbols:
-    """Return the symbols of one part: the inverse of what a decoder rebuilds."""
-    group, span = context.group, context.layout.spans[part.span]
-    if group.coding == FLOAT:
-        first = span.offset + part.first
-        return split_float(context, part, source.patterns(span.number)[first : first + part.count])
-    magnitude, negative = magnitudes_of(group, span, part, source)
-    return split_integers(group, negative is not None, magnitude, negative)
-
-
-def magnitudes_of(
-    group: Group, span: Span, part: Part, source: Source
-) -> tuple[NDArray[np.uint32], NDArray[np.bool_] | None]:
-    """Return magnitudes and signs of a part (no signs: None), 64-bit integers in halves."""
-    first, stop = span.offset + part.first, span.offset + part.first + part.count
-    if group.coding == UNIFORM:
-        return integers.levels_split(source.levels(span.number, first, part.count))
-    patterns = source.patterns(span.number)
-    if group.dtype.bits < 64:
-        return integers.int_split(patterns[first:stop], group.dtype)
-    halves, _ = integers.int_split(patterns[first // 2 : (stop + 1) // 2], group.dtype)
-    return halves[first & 1 :][: part.count], None

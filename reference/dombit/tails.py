@@ -11,7 +11,7 @@ from dombit.bitstream.source import Source
 from dombit.entropy import rawrows, signed, tokens
 from dombit.layout import rows_of
 from dombit.quantization import exact, integers
-from dombit.records import FLOAT, UNIFORM, Segment
+from dombit.records import FLOAT, SPARSE, UNIFORM, Segment
 from dombit.symbols import GroupContext, float_layout, raw_rows
 
 
@@ -31,19 +31,22 @@ def tell_tail(
     if context.group.coding == FLOAT:
         start = _tell_raw(source, context, segment, token, start)
     carried = 16 << segment.lanes_log2 if segment.end_payload else 0
-    bits = max(0, _side_bits(context, token) - carried)
+    bits = max(0, _side_bits(context, segment, token) - carried)
     meaning = "Signs and extra bits" + (", after those in the end states." if carried else ".")
     value, rule = f"{bits} bits", "R-SEG-032"
     _tell_bits(source, "side_bits", start, bits, value=value, meaning=meaning, rule=rule)
 
 
-def _side_bits(context: GroupContext, token: NDArray[np.uint8]) -> int:
+def _side_bits(context: GroupContext, segment: Segment, token: NDArray[np.uint8]) -> int:
     """Return how many side bits the symbols have."""
     group = context.group
     if group.coding == FLOAT:
         widths = exact.side_widths(token, group.exponent_count, float_layout(group))
         return int(widths[token != 0].sum(dtype=np.int64))
-    if group.coding == UNIFORM or integers.has_sign(group.dtype):
+    if segment.kind == SPARSE:
+        widths = tokens.extra_widths(token, group.hybrid)
+        return int(widths.sum(dtype=np.int64)) + token.size // 2  # values have signs, gaps none
+    if group.coding == UNIFORM or integers.has_sign(context.symbol_dtype):
         return signed.find_large(token, group.hybrid).side_bits
     return int(tokens.extra_widths(token, group.hybrid).sum(dtype=np.int64))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dombit import identity
-from dombit.decoder import DecodedModel
+from dombit.decoded import DecodedModel
 from dombit.errors import UsageError
 from dombit.files import atomic_output, is_path
 from dombit.models import npz, safetensors, torchsave

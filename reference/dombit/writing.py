@@ -18,13 +18,16 @@ from dombit.bitstream import segment as segment_chapter
 from dombit.bitstream import skeleton as skeleton_chapter
 from dombit.bitstream import structure as structure_chapter
 from dombit.bitstream.writer import UnitWriter
+from dombit.choose.bare import constant_group, stored_group
 from dombit.choose.codings import tensor_patterns
 from dombit.choose.exceptions import Lossy
-from dombit.choose.parameters import constant_group, plan_group, stored_group
+from dombit.choose.parameters import plan_group
+from dombit.choose.sparse import plan_sparse
 from dombit.choose.steps import levels_of
 from dombit.kernels import NUMPY, Kernels
 from dombit.layout import lay_out
 from dombit.models.carrier import with_digests
+from dombit.predictor import Predictor
 from dombit.progress import Progress
 from dombit.recipe import (
     HEAD,
@@ -47,8 +50,8 @@ from dombit.records import (
     StreamHeader,
 )
 from dombit.segments import dense_segments, map_segments
+from dombit.splitting import Source
 from dombit.stored import lay_out_bytes, stored_pieces
-from dombit.symbols import Source
 
 Chunk = Any
 """bytes, memoryview or uint8 array, to be written in order."""
@@ -92,12 +95,14 @@ class Job:
     decoded: dict[int, NDArray[np.uint8]]
     """Canonical bytes of tensors that differ from the source, by number."""
     kernels: Kernels = NUMPY
+    predictor: Predictor | None = None
+    """The root of a DoM."""
     memory: Memory | None = None
     """Keeps what is coded, where the model is encoded more than once."""
 
     def source(self) -> Source:
         """Return where the elements come from."""
-        return Source(patterns=self.patterns, levels=self.levels)
+        return Source(patterns=self.patterns, levels=self.levels, predictor=self.predictor)
 
     def patterns(self, number: int) -> NDArray[Any]:
         """Return the elements of a tensor."""
@@ -137,7 +142,9 @@ def _parts(
     """Yield the parts of the stream, in order, with their names."""
     recipe, structure = job.recipe, job.plan.structure
     writer = UnitWriter()
-    yield HEAD, [writer.start(StreamHeader(level=recipe.level, indexed=recipe.index))]
+    features = features_of(job.plan)
+    head = StreamHeader(level=recipe.level, indexed=recipe.index, required_features=features)
+    yield HEAD, [writer.start(head)]
     payload = structure_chapter.build(structure)
     yield HEAD, writer.unit(registry.STRUCTURE, payload, deflate=recipe.deflate)
     metadata = {**job.model.metadata, **recipe.metadata}
@@ -156,6 +163,13 @@ def _parts(
     yield HEAD, writer.unit(registry.MODEL_END, end_chapter.build(end), deflate=False)
     digest = end.model_digest
     yield HEAD, [writer.finish(index=recipe.index, model_digests=digest, deflate=recipe.deflate)]
+
+
+def features_of(plan: ModelPlan) -> int:
+    """Return the features that a decoder of a planned model must know."""
+    roots = registry.ROOTS if plan.structure.root_digest else 0
+    sparse = any(draft.sparse for draft in plan.drafts)
+    return roots | (registry.SPARSE_SEGMENTS if sparse else 0)
 
 
 def write_skeleton(writer: UnitWriter, job: Job, skeleton: Skeleton) -> Iterator[Chunk]:
@@ -210,7 +224,8 @@ def _coded(job: Job, draft: GroupDraft, first: int) -> Coded | None:
 def code_group(job: Job, draft: GroupDraft, first: int) -> Coded | None:
     """Return a group as symbols; None where its bytes as they are take no more."""
     structure, level = job.plan.structure, job.recipe.level
-    plan = plan_group(draft, structure, first, job.source(), level=level, kernels=job.kernels)
+    plan_any = plan_sparse if draft.sparse else plan_group
+    plan = plan_any(draft, structure, first, job.source(), level=level, kernels=job.kernels)
     segments = [*map_segments(plan), *dense_segments(plan, job.source())]
     payloads = [segment_chapter.build(segment) for segment in segments]
     if draft.coding != UNIFORM and not _pays(job, draft, plan.group, payloads):

@@ -21,7 +21,7 @@ class Sample(Bundle):
     code: int = enum(1, "A code.", {1: "one", 5: "five"}, rule="R-AAA-002")
     bits: int = flags(2, "Flags.", {0: "first", 15: "last"}, rule="R-AAA-003")
     word: int = u32("A word.")
-    features: int = mask64("Features.", {7: "seven"}, rule="R-AAA-004")
+    features: int = mask64("Features.", {7: "seven"}, 0, rule="R-AAA-004")
     size: int = u64("A size.", low=2, rule="R-AAA-005")
     digest: bytes = raw(3, "Bytes.")
     gap: int = reserved(1, rule="R-AAA-006")

@@ -163,7 +163,7 @@ def test_a_missing_column(lab: Any) -> None:
 
 def test_an_unknown_ancillary_column_is_skipped(lab: Any) -> None:
     """A later version may add columns that this one need not know, at any place."""
-    for number in (0, 12, 99):
+    for number in (0, 90, 99):
         changes = {number: (2, 1, b"ab")}
         payload = lab.spoil(types.STRUCTURE, lab.payload(types.STRUCTURE), {}, changes)
         assert lab.parse(types.STRUCTURE, payload).tensors == lab.structure.tensors

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dombit.choose.bare import constant_group, stored_group
 from dombit.choose.groups import plan_model, source_digests
-from dombit.choose.parameters import constant_group, plan_group, plan_segments, stored_group
+from dombit.choose.parameters import plan_group, plan_segments
 from dombit.limits import LEVELS, MAX_ROUNDS
 from dombit.models.arrays import tensors_from_state_dict
 from dombit.recipe import GroupPlan
 from dombit.records import CONSTANT, STORED, Hybrid, ModelFile
-from dombit.symbols import Source
+from dombit.splitting import Source
 
 RANDOM = np.random.default_rng(19)
 

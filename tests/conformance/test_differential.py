@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from adapter import decode_with_dombit
@@ -12,10 +13,13 @@ from conformance.decoder import Reject, decode
 from conformance.run import load_manifest
 
 SUITE = Path(__file__).parents[2] / "conformance"
+VECTORS = {row["id"]: row for row in load_manifest(SUITE)[1]}
 SMALL = [
     row
-    for row in load_manifest(SUITE)[1]
-    if row["kind"] == "valid" and 400 < row["size"] < 1300 and row["id"] != "segment/rounds_65536"
+    for row in VECTORS.values()
+    if row["kind"] == "valid"
+    and 400 < row["size"] < 1300
+    and row["id"] not in {"segment/rounds_65536", "dom/sparse_long"}
 ]
 
 
@@ -39,20 +43,25 @@ def damaged(dice: random.Random, data: bytes) -> bytes:
     return bytes(out)
 
 
-def scalar(data: bytes) -> str:
+def roots_of(row: dict[str, Any]) -> list[bytes]:
+    """Return the streams that a decoder of a vector is given as roots."""
+    return [(SUITE / VECTORS[root]["file"]).read_bytes() for root in row.get("roots", [])]
+
+
+def scalar(data: bytes, roots: list[bytes]) -> str:
     """Return what the scalar decoder says: a digest, or refused."""
     try:
-        return decode(data).model_digest.hex()
+        return decode(data, roots=roots).model_digest.hex()
     except Reject:
         return "refused"
 
 
-def package(data: bytes) -> str:
+def package(data: bytes, roots: list[bytes]) -> str:
     """Return what the package says: a digest, or refused."""
     from dombit.errors import DombitError
 
     try:
-        return str(decode_with_dombit(data)[1].hex())
+        return str(decode_with_dombit(data, roots=roots)[1].hex())
     except DombitError:
         return "refused"
 
@@ -64,4 +73,6 @@ def test_decoders_agree_on_damaged_streams(seed: int) -> None:
     for _ in range(100):
         row = dice.choice(SMALL)
         data = damaged(dice, (SUITE / row["file"]).read_bytes())
-        assert (row["id"], data.hex(), scalar(data)) == (row["id"], data.hex(), package(data))
+        roots = roots_of(row)
+        both = scalar(data, roots), package(data, roots)
+        assert (row["id"], data.hex(), both[0]) == (row["id"], data.hex(), both[1])

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from conformance.decoder import Limits, Reject, decode
 from conformance.decoder.__main__ import report as scalar_report
-from conformance.decoder.stream import Decoder
+from conformance.decoder.roots import Pool
+from conformance.decoder.stream import Decoder, run
+from conformance.decoder.structure import Tensor
 from conformance.make.all import build_all, stale
 from conformance.run import Claims, Outcome, judge, load_manifest
 
@@ -32,6 +34,11 @@ def each(rows: list[dict[str, Any]]) -> Any:
 def read(row: dict[str, Any]) -> bytes:
     """Return the bytes of a vector."""
     return (SUITE / row["file"]).read_bytes()
+
+
+def roots_of(row: dict[str, Any]) -> list[bytes]:
+    """Return the streams that a decoder of a vector is given as roots."""
+    return [read(BY_ID[root]) for root in row["roots"]]
 
 
 def verdict(row: dict[str, Any], report: Any) -> tuple[str, str]:
@@ -57,10 +64,10 @@ def test_manifest_fits_its_schema() -> None:
 
 
 def test_every_kind_and_stage_has_a_refused_vector() -> None:
-    """All kinds but root-mismatch (roots are reserved) and all stages occur."""
+    """All kinds and all stages occur."""
     kinds = {row["error"]["kind"] for row in REFUSED}
     stages = {row["error"]["stage"] for row in REFUSED}
-    assert len(kinds) == 8
+    assert len(kinds) == 9
     assert len(stages) == 6
 
 
@@ -78,13 +85,14 @@ def test_suite_imports_the_standard_library_only() -> None:
 @each(VECTORS)
 def test_the_scalar_decoder_passes(row: dict[str, Any]) -> None:
     """Tensors, source files, digests, words, end states; or kind and stage: all of the manifest."""
-    assert verdict(row, scalar_report(read(row), row["limits"])) == ("pass", "")
+    assert verdict(row, scalar_report(read(row), row["limits"], roots_of(row))) == ("pass", "")
 
 
 @each(VECTORS)
 def test_dombit_passes(row: dict[str, Any]) -> None:
     """The package gives what the manifest says, or refuses as it says."""
-    report = dombit_report(read(row), row["size"], row["limits"])
+    more = {"roots": roots_of(row)} if row["roots"] else {}
+    report = dombit_report(read(row), row["size"], row["limits"], **more)
     assert verdict(row, report) == ("pass", "")
 
 
@@ -92,7 +100,7 @@ def test_the_scalar_decoder_reports_every_segment() -> None:
     """The runner compares segments only where a decoder gives them: this one gives all."""
     for row in VECTORS:
         if row["kind"] == "valid":
-            lines = scalar_report(read(row), row["limits"])[1]
+            lines = scalar_report(read(row), row["limits"], roots_of(row))[1]
             assert sum("segment" in line for line in lines) == len(row.get("segments", []))
 
 
@@ -102,7 +110,12 @@ def test_released_is_what_was_checked_before_the_fault(row: dict[str, Any]) -> N
     from conformance.decoder.container import units
 
     data, limits = read(row), Limits(**row["limits"])
-    decoder = Decoder(limits.output(len(data)), limits)
+    pool = Pool(roots_of(row))
+
+    def root_of(root: bytes) -> list[Tensor]:
+        return run(pool.find(root, ()), limits, pool, (root,)).tensors()
+
+    decoder = Decoder(limits.output(len(data)), limits, root_of)
     with pytest.raises(Reject):
         for unit in units(data, limits):
             decoder.take(unit)

@@ -70,7 +70,7 @@ BAD_STREAMS: dict[str, tuple[Spoil, str, str, int]] = {
     "unknown unit": (unit_type(99), "unsupported", "container", 3),
     "reserved unit": (unit_type(10), "unsupported", "container", 3),
     "version": (header_with(0, 9), "unsupported", "container", 3),
-    "feature": (header_with(8, 1), "unsupported", "container", 3),
+    "feature": (header_with(8, 4), "unsupported", "container", 3),
     "trailing": (lambda data: bytes(data) + b"more", "trailing-data", "container", 1),
     "text": (lambda _: b"no model at all" * 9, "not-dombit", "container", 1),
 }

@@ -32,7 +32,9 @@ def test_a_refused_vector_says_what_and_where(
     path = tmp_path / "bad.dombit"
     path.write_bytes((SUITE / row["file"]).read_bytes())
     code = 3 if row["error"]["kind"] == "unsupported" else 1
-    for command in (["verify", str(path)], ["decode", str(path), "-o", str(tmp_path / "x")]):
+    held = [f"--root={SUITE / 'vectors' / root}.dombit" for root in row.get("roots", ())]
+    outputs = ["decode", str(path), "-o", str(tmp_path / "x"), *held]
+    for command in (["verify", str(path), *held], outputs):
         assert main([*command, "--json"]) == code
         shown = capsys.readouterr()
         said = json.loads(shown.out)

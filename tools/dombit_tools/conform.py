@@ -17,12 +17,13 @@ from typing import Any
 
 from dombit.api import decode_stream
 from dombit.arguments import Parser
-from dombit.decoder import DecodedModel
+from dombit.decoded import DecodedModel
 from dombit.engines import Engine
 from dombit.errors import DombitError
 from dombit.files import Source
 from dombit.limits import Limits, default_limits
 from dombit.models.carrier import fill
+from dombit.roots import bytes_of
 from dombit.terminal import as_json, failure, failure_line, word_and_code
 
 Report = tuple[int, list[dict[str, Any]], dict[str, bytes]]
@@ -30,15 +31,20 @@ NAMES = [field.name for field in fields(Limits)]
 
 
 def report(
-    stream: Source, size: int, limits: Mapping[str, int], engine: Engine = "numpy"
+    stream: Source,
+    size: int,
+    limits: Mapping[str, int],
+    engine: Engine = "numpy",
+    roots: Sequence[Source] = (),
 ) -> Report:
     """Decode a stream of `size` bytes; return exit status, lines, and files by name (of no folder).
 
-    Raises what decode_stream raises where the stream is not at fault.
+    `roots`: streams among which the root of a DoM is looked for. Raises what decode_stream raises
+    where the stream is not at fault.
     """
     try:
-        wanted = replace(default_limits(size), **limits)
-        decoded = decode_stream(stream, wanted, engine=engine)
+        wanted = replace(default_limits(size + bytes_of(roots)), **limits)
+        decoded = decode_stream(stream, wanted, engine=engine, roots=roots)
         decoded.check_files()
     except DombitError as error:
         return word_and_code(error)[1], [failure(error)], {}
@@ -81,10 +87,16 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--limit", type=limit, action="append", default=[], metavar="NAME=N", help=help_limit
     )
+    help_root = "a stream that the receiver holds; may be repeated"
+    parser.add_argument(
+        "--root", type=Path, action="append", default=[], metavar="FILE", help=help_root
+    )
     parser.add_argument("--engine", choices=("auto", "numpy", "numba"), default="numpy")
     options = parser.parse_args(argv)
     size = options.stream.stat().st_size
-    code, lines, files = report(options.stream, size, dict(options.limit), options.engine)
+    code, lines, files = report(
+        options.stream, size, dict(options.limit), options.engine, options.root
+    )
     for name, data in files.items():
         (options.output / name).write_bytes(data)
     for line in lines:

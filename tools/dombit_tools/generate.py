@@ -103,9 +103,7 @@ def tables(spec: Path) -> dict[str, str]:
         "dtypes": dtypes(),
         "features": registry_table("bit", registry.FEATURES, {}),
         "codings": codings(),
-        "segment-kinds": registry_table(
-            "kind", registry.SEGMENT_KINDS, registry.RESERVED_SEGMENT_KINDS
-        ),
+        "segment-kinds": registry_table("kind", registry.SEGMENT_KINDS, {}),
         "piece-kinds": registry_table("kind", registry.PIECE_KINDS, registry.RESERVED_PIECE_KINDS),
         "carriers": registry_table("carrier", registry.CARRIERS, {}),
         "forbidden-values": forbidden_values(spec),

@@ -1,4 +1,4 @@
-"""A context_scale of 1."""
+"""A context_scale of 3."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from conformance.make.vector import Vector, broken
 def build() -> Vector:
     """Build the vector."""
     return broken(
-        "example/worked", model(), "unsupported parameters", faults={"group.context_scale": 1}
+        "example/worked", model(), "unsupported parameters", faults={"group.context_scale": 3}
     )

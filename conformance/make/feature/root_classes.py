@@ -1,4 +1,4 @@
-"""Two root classes."""
+"""Three root classes."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from conformance.make.vector import Vector, broken
 def build() -> Vector:
     """Build the vector."""
     return broken(
-        "example/worked", model(), "unsupported parameters", faults={"group.root_classes": 2}
+        "example/worked", model(), "unsupported parameters", faults={"group.root_classes": 3}
     )

@@ -1,4 +1,4 @@
-"""A root_count of 1."""
+"""A root_count of 2."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from conformance.make.vector import Vector, broken
 def build() -> Vector:
     """Build the vector."""
     return broken(
-        "example/worked", model(), "unsupported structure", faults={"structure.root_count": 1}
+        "example/worked", model(), "unsupported structure", faults={"structure.root_count": 2}
     )

@@ -1,4 +1,4 @@
-"""A context_bias of 256."""
+"""A context_bias of 4096."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ def build() -> Vector:
         "example/worked",
         model(),
         "forbidden-value parameters",
-        faults={"group.context_bias": (512,)},
+        faults={"group.context_bias": (8192,)},
     )

@@ -1,4 +1,4 @@
-"""A reserved group flag."""
+"""Bit 2 of the flags of a group, reserved."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from conformance.make.vector import Vector, broken
 
 def build() -> Vector:
     """Build the vector."""
-    return broken("example/worked", model(), "unsupported parameters", faults={"group.flags": 1})
+    return broken("example/worked", model(), "unsupported parameters", faults={"group.flags": 4})

@@ -73,16 +73,18 @@ def u64(meaning: str, *, low: int = 0, rule: str = "") -> Any:
     return _integer(8, meaning, low, (1 << 64) - 1, rule)
 
 
-def mask64(meaning: str, names: Mapping[int, str], *, rule: str) -> Any:
-    """Declare 64 bits of which none may be set yet; the lowest set one is named."""
+def mask64(meaning: str, names: Mapping[int, str], known: int, *, rule: str) -> Any:
+    """Declare 64 bits of which only `known` ones may be set; the lowest other one is named."""
 
     def check(value: int) -> str | None:
+        value &= ~known
         if not value:
             return None
         bit = (value & -value).bit_length() - 1
         return f"needs feature {bit} ({names.get(bit, 'unknown')})"
 
-    return _open("mask64", 8, meaning, check, allowed="0", rule=rule)
+    allowed = ", ".join(f"bit {bit} {name}" for bit, name in names.items() if known >> bit & 1)
+    return _open("mask64", 8, meaning, check, allowed=allowed, rule=rule)
 
 
 def enum(width: int, meaning: str, names: Mapping[int, str], *, rule: str) -> Any:

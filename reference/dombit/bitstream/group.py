@@ -9,14 +9,17 @@ from numpy.typing import NDArray
 
 from dombit.bitstream.bundle import Bundle
 from dombit.bitstream.columns import ColumnValues, integers, octets
-from dombit.bitstream.fields import enum, reserved, u8, u16, u32, u64
+from dombit.bitstream.fields import enum, flags, reserved, u8, u16, u32, u64
 from dombit.bitstream.group_check import (
     COLUMNS_OF,
+    PREDICTED,
+    SPARSE,
     check_begin,
     check_columns,
     check_head,
     check_members,
     check_parameters,
+    check_roots,
     check_rows,
     check_steps,
     check_table_map,
@@ -24,7 +27,7 @@ from dombit.bitstream.group_check import (
     members,
     members_of,
 )
-from dombit.bitstream.registry import CODINGS, RESERVED_COLUMNS
+from dombit.bitstream.registry import CODINGS, RESERVED_COLUMNS, ROOTS, SPARSE_SEGMENTS
 from dombit.bitstream.source import of_unit
 from dombit.bitstream.table import TableReader, build_table
 from dombit.dtypes import BY_CODE, DType
@@ -50,7 +53,9 @@ class GroupPayload(Bundle):
         1, "Dtype of all tensors.", {c: d.name for c, d in BY_CODE.items()}, rule="R-GRP-002"
     )
     coding: int = enum(1, "Coding of all tensors.", CODINGS, rule="R-GRP-003")
-    flags: int = reserved(1, rule="R-GRP-004")
+    flags: int = flags(
+        1, "Flags.", {0: "differences from the root", 1: "sparse segments"}, rule="R-GRP-004"
+    )
     alignment: int = u8(
         "Stored: log2 of the alignment of a tensor's first byte.", high=6, rule="R-GRP-005"
     )
@@ -60,9 +65,12 @@ class GroupPayload(Bundle):
     hybrid_msb: int = u8("Bits below the leading one that the token keeps.")
     hybrid_lsb: int = u8("Lowest bits that the token keeps.")
     exponent_count: int = u8("Float: exponents that have tokens of their own.")
-    context_scale: int = reserved(1, rule="R-GRP-007", meaning="Reserved for roots.")
+    context_scale: int = enum(
+        1, "Contexts fall with the root's exponent, times this.", {0: "0", 1: "1", 2: "2"},
+        rule="R-GRP-007",
+    )  # fmt: skip
     root_classes: int = enum(
-        1, "Context sets: 1, or 0 where there are no tables.", {0: "none", 1: "one"},
+        1, "Context sets; 0 where there are no tables.", {0: "none", 1: "one", 2: "zero or not"},
         rule="R-GRP-008",
     )  # fmt: skip
     reserved_42: bytes = reserved(6, rule="R-GRP-009")
@@ -83,7 +91,7 @@ COLUMNS = (
     ),
     integers(
         4, "context_bias", "tensors", "Added to the sum of classes.", default=0, signed=True,
-        low=-256, high=255, rule="R-GRP-039",
+        low=-4096, high=4095, rule="R-GRP-039",
     ),
     integers(
         5, "step_axis", "tensors", "0: one step; a + 1: one step per index of axis a.", default=0
@@ -110,19 +118,23 @@ def parse(
     structure: Structure,
     level: Level,
     trace: Trace = no_trace,
+    *,
     begin: tuple[int, int] | None = None,
+    roots: NDArray[np.int64] | None = None,
+    features: int = ROOTS | SPARSE_SEGMENTS,
 ) -> Group:
     """Return the record of a group unit, its columns expanded to one element a row.
 
     `begin` is the position and the row at which the group before ended, None where that is not
-    known.
+    known. `roots`: the root's tensor of each tensor, or -1 (13.2); None: there is no root.
     """
     source = of_unit(unit, trace)
     head = GroupPayload.parse(source)
-    check_head(source, head, level)
+    check_head(source, head, level, features)
     check_begin(source, head, begin)
     tensors = members_of(source, head, structure)
     check_members(source, head, tensors)
+    check_roots(source, head, structure, roots)
 
     table = TableReader(source, GroupPayload.width(), head.column_count, COLUMNS, RESERVED_COLUMNS)
     check_columns(table, head)
@@ -140,6 +152,7 @@ def build(group: Group, structure: Structure) -> bytes:
     The structure tells the coded ranks, on which defaults of the split columns depend.
     """
     ranks = coded_ranks(members(group, structure), group.coding)
+    flag_bits = (PREDICTED if group.predicted else 0) | (SPARSE if group.sparse else 0)
     values: ColumnValues = {name: getattr(group, name) for name in COLUMNS_OF[group.coding]}
     defaults = {"split_rows": np.minimum(ranks, 1), "split_columns": ranks}
     count, table = build_table(COLUMNS, values, GroupPayload.width(), defaults)
@@ -153,6 +166,7 @@ def build(group: Group, structure: Structure) -> bytes:
         column_count=count,
         dtype=group.dtype.code,
         coding=group.coding,
+        flags=flag_bits,
         alignment=group.alignment,
         hybrid_split=group.hybrid.split,
         hybrid_msb=group.hybrid.msb,
@@ -169,7 +183,7 @@ def check_cut(previous: Group, group: Group, structure: Structure, unit: Unit) -
     if not group.first_row:
         return
     name = members(group, structure)[0].name
-    if group.coding != previous.coding:
+    if (group.coding, group.predicted) != (previous.coding, previous.predicted):
         codings = f"{CODINGS[previous.coding]} and {CODINGS[group.coding]}"
         message = f"the rows of one tensor are coded in two ways, {codings}"
         of_unit(unit).refuse("malformed", "R-GRP-054", message, tensor=name)
@@ -196,6 +210,8 @@ def _read(table: TableReader, head: GroupPayload, tensors: list[Tensor]) -> Grou
         segment_count=head.segment_count,
         dtype=dtype,
         coding=head.coding,
+        predicted=bool(head.flags & PREDICTED),
+        sparse=bool(head.flags & SPARSE),
         alignment=head.alignment,
         hybrid=Hybrid(split=head.hybrid_split, msb=head.hybrid_msb, lsb=head.hybrid_lsb),
         exponent_count=head.exponent_count,
@@ -225,5 +241,5 @@ def _constants(table: TableReader, head: GroupPayload, dtype: DType) -> bytes:
 
 def _table_map(table: TableReader, head: GroupPayload) -> NDArray[np.uint8]:
     maps = table.integers("table_map", CONTEXTS * head.root_classes)
-    check_table_map(table, maps, head.table_count)
+    check_table_map(table, maps, head)
     return maps.astype(np.uint8)

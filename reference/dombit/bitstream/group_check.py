@@ -10,7 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dombit.arithmetic import exponent_range
-from dombit.bitstream.registry import CODING_DTYPES, CODINGS
+from dombit.bitstream.registry import (
+    CODING_DTYPES,
+    CODINGS,
+    PREDICTED_DTYPES,
+    SPARSE_SEGMENTS,
+)
 from dombit.bitstream.source import Source
 from dombit.bitstream.table import TableReader
 from dombit.dtypes import BY_CODE, coded_shape, elements
@@ -36,7 +41,12 @@ MAX_MANTISSA_F64 = (1 << 24) - 1
 """Largest mantissa of a step; that of f64 tensors may be larger."""
 
 
-def check_head(source: Source, head: Head, level: Level) -> None:
+PREDICTED, SPARSE = 1, 2
+"""Flags of a group."""
+MOST_SPARSE_TABLES = 32
+
+
+def check_head(source: Source, head: Head, level: Level, features: int) -> None:
     """Check fields of the fixed part against each other and against the level, in their order."""
     coding = CODINGS[head.coding]
     tokens = COLUMNS_OF[head.coding] >= _TABLES
@@ -49,16 +59,39 @@ def check_head(source: Source, head: Head, level: Level) -> None:
     if head.table_count > level.tables:
         message = f"{head.table_count} tables, the level allows {level.tables}"
         source.refuse("forbidden-value", "R-GRP-015", message, 28)
-    if head.dtype not in CODING_DTYPES[head.coding]:
+    if not head.flags & PREDICTED and head.dtype not in CODING_DTYPES[head.coding]:
         message = f"coding {coding} of dtype {BY_CODE[head.dtype].name}"
         source.refuse("forbidden-value", "R-GRP-016", message, 33)
     if head.coding != STORED and head.alignment:
         source.refuse("forbidden-value", "R-GRP-017", f"a {coding} group has an alignment", 35)
     _check_hybrid(source, head)
     _check_exponents(source, head, level)
-    if head.root_classes != min(1, head.table_count):
+    _check_prediction(source, head, features)
+    most = 2 if head.flags & PREDICTED else 1
+    if not min(1, head.table_count) <= head.root_classes <= most * min(1, head.table_count):
         message = f"root_classes {head.root_classes} with {head.table_count} tables"
         source.refuse("malformed", "R-GRP-018", message, 41)
+
+
+def _check_prediction(source: Source, head: Head, features: int) -> None:
+    coding, dtype = CODINGS[head.coding], BY_CODE[head.dtype]
+    predicted, sparse = head.flags & PREDICTED, head.flags & SPARSE
+    if predicted and head.coding not in PREDICTED_DTYPES:
+        source.refuse("malformed", "R-PRE-009", f"a {coding} group is predicted", 34)
+    if predicted and head.dtype not in PREDICTED_DTYPES[head.coding]:
+        message = f"coding {coding} of dtype {dtype.name}, predicted"
+        source.refuse("forbidden-value", "R-PRE-010", message, 33)
+    if sparse and not (predicted and (head.coding != INT or dtype.bits <= 32)):
+        message = f"a sparse group of coding {coding} and dtype {dtype.name}"
+        source.refuse("forbidden-value", "R-PRE-012", message, 34)
+    if head.context_scale and not predicted:
+        message = f"context_scale {head.context_scale} without prediction"
+        source.refuse("forbidden-value", "R-PRE-013", message, 40)
+    if sparse and not features & SPARSE_SEGMENTS:
+        source.refuse("malformed", "R-PRE-004", "the stream header does not name feature 1", 34)
+    if sparse and not (2 <= head.table_count <= MOST_SPARSE_TABLES and head.table_count % 2 == 0):
+        message = f"{head.table_count} tables of a sparse group"
+        source.refuse("forbidden-value", "R-PRE-014", message, 28)
 
 
 def check_begin(source: Source, head: Head, begin: tuple[int, int] | None) -> None:
@@ -98,6 +131,19 @@ def check_members(source: Source, head: Head, members: Sequence[Tensor]) -> None
         source.refuse("malformed", "R-GRP-021", message, 24)
     if COLUMNS_OF[head.coding] >= _TABLES and coded and not head.table_count:
         source.refuse("malformed", "R-GRP-022", "elements are coded without tables", 28)
+
+
+def check_roots(
+    source: Source, head: Head, structure: Structure, roots: NDArray[np.int64] | None
+) -> None:
+    """Check that each tensor of a predicted group has a root tensor."""
+    if not head.flags & PREDICTED or (roots is None and structure.root_digest):
+        return  # not predicted, or nobody has looked for the root
+    for number in structure.coded_order[head.first : head.first + head.count].tolist():
+        if roots is None or roots[number] < 0:
+            name = structure.tensors[number].name
+            message = "a predicted tensor has no root tensor"
+            source.refuse("malformed", "R-PRE-011", message, 34, name)
 
 
 def check_columns(table: TableReader, head: Head) -> None:
@@ -159,9 +205,13 @@ def check_parameters(table: TableReader, group: Group) -> None:
         _check_range(table, "constants", constants, (0, (1 << group.dtype.bits) - 1), "R-GRP-032")
 
 
-def check_table_map(table: TableReader, maps: NDArray[np.int64], table_count: int) -> None:
-    """Check that every context has a table."""
-    _check_range(table, "table_map", maps, (0, table_count - 1), "R-GRP-031")
+def check_table_map(table: TableReader, maps: NDArray[np.int64], head: Head) -> None:
+    """Check that every context has a table, or a walk class."""
+    if head.flags & SPARSE:
+        bounds = (0, head.table_count // 2 - 1)
+        _check_range(table, "table_map", maps, bounds, "R-PRE-015")
+    else:
+        _check_range(table, "table_map", maps, (0, head.table_count - 1), "R-GRP-031")
 
 
 def coded_ranks(members: Sequence[Tensor], coding: int) -> NDArray[np.int64]:

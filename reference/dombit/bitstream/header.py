@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dombit.bitstream.bundle import Bundle
 from dombit.bitstream.fields import enum, flags, mask64, u16
-from dombit.bitstream.registry import FEATURES, PROFILES
+from dombit.bitstream.registry import FEATURES, KNOWN_FEATURES, PROFILES
 from dombit.bitstream.source import of_unit
 from dombit.limits import LEVELS
 from dombit.records import StreamHeader, Unit
@@ -28,7 +28,7 @@ class HeaderPayload(Bundle):
     model_count: int = u16("Models in the stream.", low=1, rule="R-CON-031")
     flags: int = flags(2, "Flags.", {0: "an index unit is present"}, rule="R-CON-032")
     required_features: int = mask64(
-        "Features that a decoder must know.", FEATURES, rule="R-CON-033"
+        "Features that a decoder must know.", FEATURES, KNOWN_FEATURES, rule="R-CON-033"
     )
 
 

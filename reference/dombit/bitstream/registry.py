@@ -90,7 +90,10 @@ FEATURES: dict[int, str] = {
     9: "global tables",
     10: "zero classes",
 }
-"""Bits of required_features; 0.1 defines none of them."""
+"""Bits of required_features."""
+ROOTS, SPARSE_SEGMENTS = 1 << 0, 1 << 1
+KNOWN_FEATURES = ROOTS | SPARSE_SEGMENTS
+"""Those that this version defines."""
 
 PROFILES: dict[int, str] = {0: "Base", 1: "Main"}
 CARRIERS: dict[int, str] = {0: "whole", 1: "onnx", 2: "safetensors", 3: "pytorch"}
@@ -104,8 +107,7 @@ RESERVED_COLUMNS: dict[int, str] = {
     18: "rank",
 }
 """Columns of a group that a later version will give a meaning."""
-SEGMENT_KINDS: dict[int, str] = {0: "dense", 1: "map"}
-RESERVED_SEGMENT_KINDS: dict[int, str] = {2: "sparse"}
+SEGMENT_KINDS: dict[int, str] = {0: "dense", 1: "map", 2: "sparse"}
 PIECE_KINDS: dict[int, str] = {0: "literal", 1: "hole", 2: "crc32"}
 RESERVED_PIECE_KINDS: dict[int, str] = {3: "root patch"}
 DIGEST_KINDS: dict[int, str] = {1: "SHA-256"}
@@ -118,3 +120,8 @@ CODING_DTYPES: dict[int, frozenset[int]] = {
     4: frozenset({*range(1, 10), *range(16, 20), *range(24, 29), 32, 33, 34, *range(40, 47), 64}),
 }
 """Codes of the dtypes that each coding takes."""
+PREDICTED_DTYPES: dict[int, frozenset[int]] = {
+    2: frozenset({*range(1, 10), *range(16, 20), *range(24, 29), *range(40, 47), 64}),
+    3: frozenset({*range(16, 20), *range(24, 28)}),
+}
+"""Codes of the dtypes that each coding takes in predicted groups (13.4)."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dombit.bitstream.bundle import Bundle
 from dombit.bitstream.fields import enum, flags, raw, reserved, u8, u16, u32, u64
 from dombit.bitstream.registry import SEGMENT_KINDS
 from dombit.bitstream.source import Source, of_unit, summary
 from dombit.limits import MAX_ROUNDS, Level
-from dombit.records import MAP, Segment, Unit
+from dombit.records import MAP, SPARSE, Segment, Unit
 from dombit.trace import Trace, no_trace
 
 END_PAYLOAD = 1
+MAX_SPARSE = (1 << 32) - 1
+"""Elements that a sparse segment covers, at most."""
 MAP_CONTEXTS = 4
 
 
@@ -42,6 +45,14 @@ class MapHead(Bundle):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WalkPart:
+    """How many elements of each walk class a sparse segment changes, and where that ends."""
+
+    stop: int
+    changes: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MapPart:
     """Inline tables of a map segment, and where they end."""
 
@@ -51,12 +62,21 @@ class MapPart:
     table_of: tuple[int, ...] = ()
 
 
-def parse(unit: Unit, level: Level, trace: Trace = no_trace) -> Segment:
-    """Return the parts of a segment unit; states, words and tail are views into the payload."""
+def parse(
+    unit: Unit, level: Level, trace: Trace = no_trace, walk_classes: int | None = None
+) -> Segment:
+    """Return the parts of a segment unit; states, words and tail are views into the payload.
+
+    `walk_classes`: those of a sparse group; 0: the group is dense; None: that is not known.
+    """
     source = of_unit(unit, trace)
     head = SegmentPayload.parse(source)
+    _check_kind(source, head, walk_classes)
     _check_head(source, head, level)
-    part = MapPart(stop=SegmentPayload.width())
+    walk = WalkPart(stop=SegmentPayload.width(), changes=np.zeros(0, np.int64))
+    if head.kind == SPARSE and walk_classes:
+        walk = _walk_part(source, head, walk_classes)
+    part = MapPart(stop=walk.stop)
     if head.kind == MAP:
         part = _map_part(source)
 
@@ -76,6 +96,7 @@ def parse(unit: Unit, level: Level, trace: Trace = no_trace) -> Segment:
         map_tables=part.tables,
         map_table_count=part.count,
         map_table_of=part.table_of,
+        changes=walk.changes,
         states=states,
         words=words,
         tail=tail,
@@ -101,8 +122,18 @@ def build(segment: Segment) -> bytes:
             table_of=bytes(segment.map_table_of),
         )
         parts += [part.build(), segment.map_tables, bytes(-len(segment.map_tables) % 4)]
+    if segment.kind == SPARSE:
+        parts.append(segment.changes.astype("<u4").tobytes())
     parts += [segment.states.astype("<u4").tobytes(), segment.words.astype("<u2").tobytes()]
     return b"".join([*parts, bytes(segment.tail)])
+
+
+def _check_kind(source: Source, head: SegmentPayload, walk_classes: int | None) -> None:
+    if walk_classes is None or head.kind == MAP:
+        return
+    if (head.kind == SPARSE) != bool(walk_classes):
+        message = f"a {SEGMENT_KINDS[head.kind]} segment in a group of another kind"
+        source.refuse("malformed", "R-SEG-044", message, 0)
 
 
 def _check_head(source: Source, head: SegmentPayload, level: Level) -> None:
@@ -111,8 +142,25 @@ def _check_head(source: Source, head: SegmentPayload, level: Level) -> None:
     if head.lanes_log2 > level.lanes_log2:
         message = f"2^{head.lanes_log2} lanes, the level allows 2^{level.lanes_log2}"
         source.refuse("forbidden-value", "R-SEG-011", message, 2)
-    if head.count > MAX_ROUNDS << head.lanes_log2:
+    if head.kind != SPARSE and head.count > MAX_ROUNDS << head.lanes_log2:
         source.refuse("forbidden-value", "R-SEG-035", "more than 65536 rounds", 16)
+
+
+def _walk_part(source: Source, head: SegmentPayload, walk_classes: int) -> WalkPart:
+    start = SegmentPayload.width()
+    stop = start + 4 * walk_classes
+    if stop > len(source.data):
+        message = f"the changes end at {stop}, the payload at {len(source.data)}"
+        source.refuse("malformed", "R-SEG-045", message, start)
+    changes = np.frombuffer(source.data, "<u4", walk_classes, start).astype(np.int64)
+    source.tell("changes", start, stop, summary(changes), meaning="Changes of each walk class.")
+    total = int(changes.sum())
+    if 2 * total > MAX_ROUNDS << head.lanes_log2:
+        source.refuse("forbidden-value", "R-SEG-046", "more than 65536 rounds", start)
+    if head.count > MAX_SPARSE or total > head.count:
+        message = f"{total} changes of {head.count} elements"
+        source.refuse("malformed", "R-SEG-048", message, start)
+    return WalkPart(stop=stop, changes=changes)
 
 
 def _places(source: Source, head: SegmentPayload, start: int) -> tuple[int, int, int]:

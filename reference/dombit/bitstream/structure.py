@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from dombit.bitstream.aliases import HIDDEN, VIEW, check_alias, read_aliases
 from dombit.bitstream.bundle import Bundle
 from dombit.bitstream.columns import ColumnValues, integers, octets
-from dombit.bitstream.fields import flags, reserved, u16, u32, u64
+from dombit.bitstream.fields import enum, flags, reserved, u8, u16, u32, u64
+from dombit.bitstream.registry import ROOTS
 from dombit.bitstream.source import Source, of_unit, total
+from dombit.bitstream.structure_root import HAS_ROOT, check_columns, read_coded, read_root
 from dombit.bitstream.table import TableReader, build_table
 from dombit.dtypes import BY_CODE
 from dombit.limits import Limits
@@ -31,9 +33,13 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 class StructurePayload(Bundle):
     """Fixed part of a structure unit."""
 
-    flags: int = flags(2, "Flags.", {3: "a skeleton follows"}, rule="R-STR-004")
-    root_count: int = reserved(1, rule="R-STR-005", meaning="Roots of the model.")
-    chain_depth: int = reserved(1, rule="R-STR-006", meaning="Depth of the chain of roots.")
+    flags: int = flags(
+        2, "Flags.", {0: "the model has a root", 3: "a skeleton follows"}, rule="R-STR-004"
+    )
+    root_count: int = enum(
+        1, "Root digests behind the fixed part.", {0: "none", 1: "one"}, rule="R-STR-005"
+    )
+    chain_depth: int = u8("DoMs from this model to one that is none.")
     tensor_count: int = u32("Tensors, aliases and hidden ones included.")
     output_bytes: int = u64("Sum of the byte sizes of all tensors.")
     column_count: int = u16("Columns of the table.")
@@ -70,24 +76,38 @@ COLUMNS = (
     integers(
         11,
         "coded_order",
-        "tensors that are no aliases",
+        "coded tensors",
         "Their numbers in coded order: a permutation.",
         default="ascending",
         broadcast=False,
     ),
-)
+    integers(
+        12, "coded", "its own", "DoMs: numbers of the tensors that are coded; others are copied.",
+        default="optional", broadcast=False,
+    ),
+    integers(
+        13, "root_tensor", "tensors", "DoMs: 0 by name; 1 none; k + 2 the root's tensor k.",
+        default=0,
+    ),
+)  # fmt: skip
 
 
-def parse(unit: Unit, limits: Limits, trace: Trace = no_trace) -> Structure:
-    """Return the record of a structure unit: tensors without data."""
+def parse(unit: Unit, limits: Limits, trace: Trace = no_trace, features: int = ROOTS) -> Structure:
+    """Return the record of a structure unit: tensors without data.
+
+    `features`: required_features of the stream.
+    """
     source = of_unit(unit, trace)
     head = StructurePayload.parse(source)
+    root_digest = read_root(source, head, features)
     _check_limits(source, head, limits)
 
-    table = TableReader(source, StructurePayload.width(), head.column_count, COLUMNS)
+    start = StructurePayload.width() + len(root_digest)
+    table = TableReader(source, start, head.column_count, COLUMNS)
+    check_columns(table, dom=bool(root_digest))
     names = _names(table, source, head.tensor_count, limits)
     tensors = _tensors(table, limits, names)
-    order = _coded_order(table, tensors)
+    order, root_tensor = read_coded(table, tensors, dom=bool(root_digest))
     table.finish()
 
     _check_output(source, head.output_bytes, tensors)
@@ -96,6 +116,9 @@ def parse(unit: Unit, limits: Limits, trace: Trace = no_trace) -> Structure:
         coded_order=order,
         output_bytes=head.output_bytes,
         has_skeleton=bool(head.flags & HAS_SKELETON),
+        root_digest=root_digest,
+        chain_depth=head.chain_depth,
+        root_tensor=root_tensor,
     )
 
 
@@ -104,7 +127,8 @@ def build(structure: Structure) -> bytes:
     tensors = structure.tensors
     shared, texts = _front_coded([tensor.name.encode() for tensor in tensors])
     aliases = [tensor.alias for tensor in tensors if tensor.alias]
-    order = np.array([n for n, tensor in enumerate(tensors) if not tensor.alias], np.int64)
+    dom = bool(structure.root_digest)
+    order = np.sort(structure.coded_order)
     values: ColumnValues = {
         "name_shared": _array(shared),
         "name_length": _array([len(text) for text in texts]),
@@ -117,17 +141,20 @@ def build(structure: Structure) -> bytes:
         "alias_offset": _array([alias.offset for alias in aliases]),
         "alias_strides": _array([step for alias in aliases for step in alias.strides or ()]),
         "coded_order": structure.coded_order,
+        "coded": order if dom else _array([]),
+        "root_tensor": structure.root_tensor,
     }
-    count, table = build_table(
-        COLUMNS, values, StructurePayload.width(), defaults={"coded_order": order}
-    )
+    start = StructurePayload.width() + len(structure.root_digest)
+    count, table = build_table(COLUMNS, values, start, defaults={"coded_order": order})
     head = StructurePayload(
-        flags=HAS_SKELETON if structure.has_skeleton else 0,
+        flags=(HAS_SKELETON if structure.has_skeleton else 0) | (HAS_ROOT if dom else 0),
+        root_count=int(dom),
+        chain_depth=structure.chain_depth,
         tensor_count=len(tensors),
         output_bytes=structure.output_bytes,
         column_count=count,
     )
-    return head.build() + table
+    return head.build() + structure.root_digest + table
 
 
 def _check_limits(source: Source, head: StructurePayload, limits: Limits) -> None:
@@ -224,15 +251,6 @@ def _shapes(
         shapes.append(shape)
         position += rank
     return shapes
-
-
-def _coded_order(table: TableReader, tensors: Sequence[Tensor]) -> NDArray[np.int64]:
-    plain = _array([number for number, tensor in enumerate(tensors) if not tensor.alias])
-    order = table.integers("coded_order", len(plain), default=plain)
-    if not np.array_equal(np.sort(order), plain):
-        message = "coded order is no permutation of the tensors that are no aliases"
-        table.refuse_element("malformed", "R-STR-023", message, "coded_order", 0)
-    return order
 
 
 def _check_output(source: Source, declared: int, tensors: Sequence[Tensor]) -> None:

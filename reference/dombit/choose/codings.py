@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dombit.arithmetic import to_float64
-from dombit.dtypes import coded_shape, elements
+from dombit.dtypes import DType, coded_shape, elements
 from dombit.elements import patterns_of
 from dombit.entropy import tokens as token_chapter
 from dombit.entropy.choose import entropy_bits
@@ -105,10 +106,16 @@ def _sample(patterns: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.unsignedin
 def _float_pays(
     patterns: NDArray[np.unsignedinteger[Any]], tensor: Tensor, level_tokens: int
 ) -> bool:
-    """Estimate the float coding by the entropy of its tokens, without contexts."""
+    return bits_as_float(patterns, tensor, level_tokens) < WORTH * tensor.dtype.part_bits
+
+
+def bits_as_float(
+    patterns: NDArray[np.unsignedinteger[Any]], tensor: Tensor, level_tokens: int
+) -> float:
+    """Return the bits of an element in the float coding, by the entropy of tokens; no contexts."""
     layout = tensor.dtype.layout
     if layout is None:
-        return False
+        return math.inf
     some = _sample(patterns)
     first, count = pick_exponent_window(exponent_histogram(some, layout), (level_tokens - 2) // 4)
     zeros = int(exact.low_zeros(some.reshape(1, -1), layout)[0])
@@ -116,21 +123,25 @@ def _float_pays(
     bits = entropy_bits(np.bincount(symbols.tokens, minlength=256))
     bits += int(symbols.side_widths.sum(dtype=np.int64))
     bits += symbols.raw.size * exact.raw_width(layout, zeros)
-    return bits < WORTH * some.size * layout.bits
+    return bits / some.size
 
 
 def _int_pays(patterns: NDArray[np.unsignedinteger[Any]], tensor: Tensor) -> bool:
-    """Estimate the integer coding by the entropy of its tokens."""
+    return bits_as_int(patterns, tensor.dtype) < WORTH * tensor.dtype.bits
+
+
+def bits_as_int(patterns: NDArray[np.unsignedinteger[Any]], dtype: DType) -> float:
+    """Return the bits of an element in the integer coding, by the entropy of its tokens."""
     some = _sample(patterns)
-    values, negative = integers.int_split(some, tensor.dtype)
+    values, negative = integers.int_split(some, dtype)
     token, _, widths = token_chapter.split(values, Hybrid())
-    groups = 2 if tensor.dtype.bits == 64 else 1
+    groups = 2 if dtype.bits == 64 else 1
     bits = float(widths.sum(dtype=np.int64))
     for place in range(groups):
         bits += entropy_bits(np.bincount(token[place::groups], minlength=256))
     if negative is not None:
         bits += np.count_nonzero(values)
-    return bits < WORTH * some.size * tensor.dtype.bits
+    return bits / some.size
 
 
 def numbers_of(patterns: NDArray[np.unsignedinteger[Any]], tensor: Tensor) -> NDArray[np.float64]:

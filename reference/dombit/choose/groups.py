@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from dombit import identity
 from dombit.choose.codings import choose_coding
+from dombit.choose.differences import choose_difference
 from dombit.dtypes import elements
 from dombit.limits import LEVELS
+from dombit.predictor import Predictor
 from dombit.recipe import GroupDraft, ModelPlan, Step, TensorChoice
 from dombit.records import Alias, ModelFile, Structure, Tensor
 
@@ -29,11 +32,14 @@ def plan_model(
     level: int,
     digests: dict[int, bytes],
     steps: dict[int, Step],
+    *,
     known: dict[int, TensorChoice] | None = None,
+    predictor: Predictor | None = None,
 ) -> ModelPlan:
     """Decide on aliases, codings and groups; tensors with a step are quantised.
 
     `known` remembers the choices for tensors without one, for the next plan of the same model.
+    With a root, tensors may be copied or predicted where that costs less.
     """
     tensors = find_duplicates(model.tensors, digests, steps)
     kept = known if known is not None else {}
@@ -46,6 +52,8 @@ def plan_model(
             choices.append(choice)
             if step is None:
                 kept[number] = choice
+    if predictor is not None:
+        choices = with_root(tensors, choices, predictor)
     drafts = form_groups(tensors, choices)
     order = [choice.number for draft in drafts for choice in draft.choices]
     structure = Structure(
@@ -53,8 +61,28 @@ def plan_model(
         coded_order=np.array(order, np.int64),
         output_bytes=sum(tensor.byte_size for tensor in tensors),
         has_skeleton=model.skeleton is not None,
+        **root_fields(tensors, predictor),
     )
     return ModelPlan(structure=structure, drafts=drafts)
+
+
+def with_root(
+    tensors: Sequence[Tensor], choices: Sequence[TensorChoice], predictor: Predictor
+) -> list[TensorChoice]:
+    """Return what is coded of a DoM: copied tensors drop out, differences where they pay."""
+    chosen = [choose_difference(tensors[choice.number], choice, predictor) for choice in choices]
+    return [choice for choice in chosen if choice is not None]
+
+
+def root_fields(tensors: Sequence[Tensor], predictor: Predictor | None) -> dict[str, Any]:
+    """Return what a structure says of its root."""
+    if predictor is None:
+        return {}
+    return {
+        "root_digest": predictor.root.model_digest,
+        "chain_depth": predictor.root.chain_depth + 1,
+        "root_tensor": np.zeros(len(tensors), np.int64),
+    }
 
 
 def find_duplicates(
@@ -83,13 +111,14 @@ def form_groups(
     tensors: Sequence[Tensor], choices: Sequence[TensorChoice]
 ) -> tuple[GroupDraft, ...]:
     """Put tensors of one dtype, coding and size class together, in the model's order."""
-    families: dict[tuple[int, int, bool], list[TensorChoice]] = {}
+    families: dict[tuple[int, int, bool, bool, bool], list[TensorChoice]] = {}
     for choice in choices:
         tensor = tensors[choice.number]
-        key = (choice.coding, tensor.dtype.code, tensor.byte_size >= SMALL)
+        large = tensor.byte_size >= SMALL
+        key = (choice.coding, tensor.dtype.code, large, choice.predicted, choice.sparse)
         families.setdefault(key, []).append(choice)
     drafts: list[GroupDraft] = []
-    for (coding, _, large), members in families.items():
+    for (coding, _, large, _, _), members in families.items():
         room = LARGE_GROUP if large else SMALL_GROUP
         drafts += _cut(tensors, coding, members, room, large=large)
     return tuple(drafts)

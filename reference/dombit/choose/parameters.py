@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,27 +10,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dombit.choose.classes import ClassChoice, Sizes, choose_classes, histogram
-from dombit.dtypes import coded_shape, unpack_bits
+from dombit.choose.differences import bias_of
+from dombit.dtypes import elements
 from dombit.entropy import choose as entropy_choose
 from dombit.entropy import tables
 from dombit.entropy import tokens as token_chapter
 from dombit.kernels import NUMPY, Kernels
 from dombit.layout import Layout, Part, Span, lay_out, map_kinds, map_lengths, step_places
 from dombit.limits import LEVELS
+from dombit.predictor import Predictor
 from dombit.quantization import exact
 from dombit.quantization.choose import exponent_histogram, pick_exponent_window
 from dombit.recipe import GroupDraft, GroupPlan, SegmentPlan
-from dombit.records import FLOAT, STORED, Group, Hybrid, Structure
+from dombit.records import FLOAT, Group, Hybrid, Structure
+from dombit.splitting import Source, magnitudes_of, split_part
 from dombit.symbols import (
     GroupContext,
-    Source,
     float_layout,
-    magnitudes_of,
-    split_part,
+    predicted_contexts,
+    predictions,
 )
 
 CHUNK = 1 << 20
 """Elements that are looked at together."""
+WALK = 1 << 22
+"""Elements that a sparse segment covers, about."""
+MOST_GAP = WALK + WALK // 2
 HYBRIDS = (Hybrid(), Hybrid(split=4, msb=1, lsb=1), Hybrid(split=4, msb=0, lsb=0))
 """Tried in this order: the first whose tokens the level allows is taken."""
 
@@ -43,6 +48,7 @@ class Draft:
     layout: Layout
     low_zero: tuple[NDArray[np.uint8], ...]
     kernels: Kernels = NUMPY
+    predictor: Predictor | None = None
 
     def context(self, choices: Sequence[ClassChoice]) -> GroupContext:
         """Return the context with these classes."""
@@ -53,6 +59,7 @@ class Draft:
             low_zero=self.low_zero,
             steps_at=step_places(self.group, self.layout),
             kernels=self.kernels,
+            predictor=self.predictor,
         )
 
 
@@ -69,13 +76,16 @@ def plan_group(
     begun = replace(begin(draft, structure, first, source, level), kernels=kernels)
     bare = begun.context([ClassChoice()] * len(draft.choices))
     choices: list[ClassChoice] = []
-    histograms = np.zeros((64, 256), np.int64)
+    histograms = np.zeros((64 * bare.group.root_classes, 256), np.int64)
     for place, span in enumerate(begun.layout.spans):
-        choice = ClassChoice()
+        choice = ClassChoice(bias=int(bare.group.context_bias[place]))
         if span.count:
             tokens, sizes = _look_at(bare, span, place, source)
-            choice = choose_classes(sizes, tokens)
-            histograms += histogram(choice, span.shape, tokens, 0, span.count)
+            if bare.group.context_scale:
+                histograms += _under_prediction(bare, span, place, tokens)
+            else:
+                choice = choose_classes(sizes, tokens)
+                histograms += histogram(choice, span.shape, tokens, 0, span.count)
         choices.append(choice)
     return finish(begun, choices, histograms, level)
 
@@ -101,22 +111,58 @@ def _look_at(
     return tokens, Sizes(values=sizes.reshape(span.shape), exponents=coded_floats)
 
 
+def _under_prediction(
+    bare: GroupContext, span: Span, place: int, tokens: NDArray[np.uint8]
+) -> NDArray[np.int64]:
+    """Return how often each token occurs in each context of a predicted tensor, [contexts, 256]."""
+    size = 64 * bare.group.root_classes * 256
+    out = np.zeros(size, np.int64)
+    for at in range(0, span.count, CHUNK):
+        part = Part(span=place, first=at, count=min(CHUNK, span.count - at), at=0)
+        where = predicted_contexts(bare, part, predictions(bare, part))
+        pairs = where.astype(np.int64) << 8 | tokens[at : at + part.count]
+        out += np.bincount(pairs, minlength=size)
+    return out.reshape(-1, 256)
+
+
 # ---------------------------------------------------------------------------- windows, zero bits
 
 
 def begin(draft: GroupDraft, structure: Structure, first: int, source: Source, level: int) -> Draft:
     """Decide the axis groups, and what float and integer codings need before their tokens."""
-    group = _empty_group(draft, structure, first)
+    group = empty_group(draft, structure, first)
+    if draft.predicted and source.predictor is not None:
+        group = _with_root(group, draft, source.predictor)
     layout = lay_out(group, structure)
     low_zero = tuple(np.zeros(span.shape[0], np.uint8) for span in layout.spans)
     if draft.coding == FLOAT:
         group, low_zero = _windows(group, layout, source, LEVELS[level].tokens)
     else:
         group = replace(group, hybrid=_hybrid(group, layout, source, LEVELS[level].tokens))
-    return Draft(group=group, layout=layout, low_zero=low_zero)
+    return Draft(group=group, layout=layout, low_zero=low_zero, predictor=source.predictor)
 
 
-def _empty_group(draft: GroupDraft, structure: Structure, first: int) -> Group:
+def _with_root(group: Group, draft: GroupDraft, predictor: Predictor) -> Group:
+    """Return a group whose contexts follow the exponents of the root, those of 64 bits do not."""
+    group = replace(group, predicted=True, sparse=draft.sparse)
+    if group.dtype.bits == 64:
+        return group
+    biases = []
+    for choice in draft.choices:
+        tensor = predictor.tensors[choice.number]
+        found = predictor.patterns(choice.number, 0, elements(tensor.shape))
+        biases.append(bias_of(found, tensor))
+    return replace(
+        group,
+        context_scale=1,
+        root_classes=2,
+        context_bias=np.array(biases, np.int64),
+        table_map=np.zeros(128, np.uint8),
+    )
+
+
+def empty_group(draft: GroupDraft, structure: Structure, first: int) -> Group:
+    """Return a group of these tensors of which nothing is decided but axis groups and steps."""
     count = len(draft.choices)
     nothing = np.zeros(count, np.int64)
     steps = [choice.step for choice in draft.choices if choice.step is not None]
@@ -176,7 +222,7 @@ def _windows(
 
 def _hybrid(group: Group, layout: Layout, source: Source, tokens: int) -> Hybrid:
     """Return the finest hybrid integers whose tokens the level allows."""
-    largest = 0
+    largest = MOST_GAP if group.sparse else 0
     for place, span in enumerate(layout.spans):
         for at in range(0, span.count, CHUNK):
             part = Part(span=place, first=at, count=min(CHUNK, span.count - at), at=0)
@@ -240,48 +286,3 @@ def plan_segments(total: int, level: int, *, end_payload: bool) -> tuple[Segment
             SegmentPlan(first=first, count=count, lanes_log2=lanes_log2, end_payload=end_payload)
         )
     return tuple(plans)
-
-
-def stored_group(draft: GroupDraft, structure: Structure, first: int) -> Group:
-    """Return the header of a stored group; tensors are aligned for mmap where that costs little."""
-    sizes = [structure.tensors[choice.number].byte_size for choice in draft.choices]
-    waste = sum(-size % 64 for size in sizes[:-1])
-    alignment = 6 if waste * 512 <= sum(sizes) else 0
-    return replace(_bare_group(draft, structure, first), coding=STORED, alignment=alignment)
-
-
-def constant_group(
-    draft: GroupDraft,
-    structure: Structure,
-    first: int,
-    data: Callable[[int], NDArray[np.uint8]],
-) -> Group:
-    """Return the header of a constant group: one element of each tensor."""
-    group = _bare_group(draft, structure, first)
-    size = group.dtype.constant_bytes
-    constants = b"".join(
-        unpack_bits(data(choice.number)[:size], group.dtype.bits, 1).tobytes()
-        if group.dtype.bits < 8
-        else data(choice.number)[:size].tobytes()
-        for choice in draft.choices
-    )
-    return replace(group, constants=constants)
-
-
-def _bare_group(draft: GroupDraft, structure: Structure, first: int) -> Group:
-    """Return a group without symbols: axis groups are as the defaults have them."""
-    coded = [coded_shape_of(structure, choice.number) for choice in draft.choices]
-    return replace(
-        _empty_group(draft, structure, first),
-        root_classes=0,
-        split_rows=np.array([min(1, len(shape)) for shape in coded], np.int64),
-        split_columns=np.array([len(shape) for shape in coded], np.int64),
-        table_map=np.zeros(0, np.uint8),
-        hybrid=Hybrid(split=0, msb=0, lsb=0),
-    )
-
-
-def coded_shape_of(structure: Structure, number: int) -> tuple[int, ...]:
-    """Return the coded shape of a tensor outside the integer coding."""
-    tensor = structure.tensors[number]
-    return coded_shape(tensor.dtype, tensor.shape, halves=False)

@@ -29,10 +29,20 @@ def dense_tables(  # noqa: PLR0917 - six parts of one place
     `shape` is (A, B, C), the sizes of the axis groups; a class vector of None adds nothing;
     the context is bias + classes, clamped to 0..63, and `table_map` [64] gives its table.
     """
+    return _in_rectangles(shape, classes, _table_of_sum(bias, table_map), first, count)
+
+
+def _in_rectangles(
+    shape: tuple[int, int, int],
+    classes: tuple[Classes, Classes, Classes],
+    choice: NDArray[np.uint16],
+    first: int,
+    count: int,
+) -> NDArray[np.uint16]:
+    """Return `choice` of the sum of classes of each element."""
     tables = np.empty(count, np.uint16)
     if not count:
         return tables
-    choice = _table_of_sum(bias, table_map)
     rows = classes[0]
     position = 0
     for top, bottom, left, right in _rectangles(shape[1] * shape[2], first, count):
@@ -42,6 +52,17 @@ def dense_tables(  # noqa: PLR0917 - six parts of one place
         _fill(into, None if rows is None else rows[top:bottom], inner, choice)
         position += size
     return tables
+
+
+def class_sums(
+    shape: tuple[int, int, int],
+    classes: tuple[Classes, Classes, Classes],
+    first: int,
+    count: int,
+) -> NDArray[np.uint16]:
+    """Return the sums of the classes, 0 to 189, of elements of a tensor, as dense_tables does."""
+    everything = np.arange(3 * (CONTEXTS - 1) + 1, dtype=np.uint16)
+    return _in_rectangles(shape, classes, everything, first, count)
 
 
 def _table_of_sum(bias: int, table_map: NDArray[np.uint8]) -> NDArray[np.uint16]:

@@ -35,6 +35,19 @@ def values(levels: NDArray[np.int64], mantissa: Part, exponent: Part, dtype: DTy
     return out
 
 
+def scaled(levels: NDArray[np.int64], mantissa: Part, exponent: Part, dtype: DType) -> NDArray[Any]:
+    """Return level * m * 2^e [n], exact, in fp32 (f64: fp64): what is added to a prediction.
+
+    Raises forbidden-value where |level| * m is too large.
+    """
+    out = np.empty(levels.size, np.float64 if dtype.name == "f64" else np.float32)
+    for part in chunks(levels.size):
+        products = levels[part].astype(np.int64) * _piece(mantissa, part)
+        _check_products(products, dtype)
+        out[part] = _scaled(products.astype(out.dtype), _piece(exponent, part))
+    return out
+
+
 def table_of_values(
     magnitudes: NDArray[np.uint32], most: int, mantissa: int, exponent: int, dtype: DType
 ) -> NDArray[Any]:

@@ -1,0 +1,1 @@
+"""Differences of models: roots, copied tensors, predicted groups, sparse segments (chapter 13)."""

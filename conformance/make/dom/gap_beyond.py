@@ -1,0 +1,17 @@
+"""A gap that leads beyond the elements of its walk class."""
+
+from __future__ import annotations
+
+from conformance.make.dom.sparse_one import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "dom/sparse_one",
+        model(),
+        "malformed segment",
+        faults={"segment.count": 23},
+        roots=("dom/root_grid",),
+    )

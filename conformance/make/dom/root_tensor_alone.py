@@ -1,0 +1,16 @@
+"""The column root_tensor in a model without root."""
+
+from __future__ import annotations
+
+from conformance.make.example.small import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/small",
+        model(),
+        "malformed structure",
+        faults={"structure.root_tensor": (1,)},
+    )

@@ -1,0 +1,17 @@
+"""A root tensor of other dims."""
+
+from __future__ import annotations
+
+from conformance.make.dom.sparse_one import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "dom/sparse_one",
+        model(),
+        "malformed structure",
+        faults={"structure.root_tensor": (2,)},
+        roots=("dom/root_grid",),
+    )

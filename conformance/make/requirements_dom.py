@@ -1,0 +1,36 @@
+"""Which requirement each refused vector of the topic dom breaks."""
+
+from __future__ import annotations
+
+BREAKS_DOM: dict[str, str] = {
+    "dom/chain_depth_65": "R-PRE-002",
+    "dom/changes_cut": "R-SEG-045",
+    "dom/changes_more": "R-SEG-048",
+    "dom/changes_rounds": "R-SEG-046",
+    "dom/coded_alias": "R-PRE-006",
+    "dom/coded_alone": "R-PRE-005",
+    "dom/coded_twice": "R-PRE-006",
+    "dom/copied_dims": "R-PRE-008",
+    "dom/copied_none": "R-PRE-008",
+    "dom/difference": "R-QUA-005",
+    "dom/gap_beyond": "R-SEG-047",
+    "dom/no_root_count": "R-PRE-001",
+    "dom/no_root_feature": "R-PRE-003",
+    "dom/no_sparse_feature": "R-PRE-004",
+    "dom/predicted_float": "R-PRE-009",
+    "dom/predicted_none": "R-PRE-011",
+    "dom/predicted_uniform_i8": "R-PRE-010",
+    "dom/root_count_alone": "R-PRE-001",
+    "dom/root_digest_cut": "R-PRE-016",
+    "dom/root_other": "R-PRE-502",
+    "dom/root_tensor_alone": "R-PRE-005",
+    "dom/root_tensor_beyond": "R-PRE-007",
+    "dom/root_tensor_dims": "R-PRE-007",
+    "dom/scale_alone": "R-PRE-013",
+    "dom/segment_dense": "R-SEG-044",
+    "dom/segment_sparse": "R-SEG-044",
+    "dom/sparse_64": "R-PRE-012",
+    "dom/sparse_alone": "R-PRE-012",
+    "dom/sparse_tables_odd": "R-PRE-014",
+    "dom/walk_class": "R-PRE-015",
+}

@@ -1,0 +1,139 @@
+"""Roots: the models that a caller holds, found by digest when a stream asks (below api)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from dombit import digests
+from dombit.decoded import DecodedModel
+from dombit.errors import RootMissing, fail
+from dombit.files import is_path, size_of
+from dombit.held import FindRoot
+from dombit.prediction.root import Root
+from dombit.records import ModelFile, Structure
+from dombit.sources import is_stream, load_model
+
+MOST = 64
+"""DoMs that are resolved one inside the other."""
+Decode = Callable[[Any, FindRoot], DecodedModel]
+"""Decodes a stream."""
+
+
+@dataclass(kw_only=True)
+class Roots:
+    """Candidates, opened one after another until one has the digest that is looked for."""
+
+    sources: Sequence[Any]
+    """Paths of models and streams, mappings of arrays, modules; Roots already open."""
+    decode: Decode
+    found: dict[int, Root] = field(default_factory=dict)
+    """Candidates that are open, by place."""
+    busy: list[int] = field(default_factory=list)
+    """Streams that wait for a root of their own."""
+
+    def find(self, digest: bytes) -> Root:
+        """Return the candidate with a model digest.
+
+        Raises RootMissing where there is none; root-mismatch if what was given is another model.
+        """
+        if len(self.busy) >= MOST:
+            message = f"a chain of more than {MOST} differences"
+            fail("limit-exceeded", "R-PRE-504", message, stage="structure")
+        others = []
+        for place in range(len(self.sources)):
+            if place in self.busy:
+                continue
+            root = self._open(place)
+            if root is not None and root.model_digest == digest:
+                return root
+            others.append(root.model_digest.hex() if root is not None else "a stream without root")
+        return self._refuse(digest, others)
+
+    def first(self) -> Root:
+        """Return the first candidate, whatever its digest is."""
+        root = self._open(0)
+        if root is None:
+            raise RootMissing(
+                "the root is itself a difference, from a model that was not given",
+                hint="give it with --root as well",
+            )
+        return root
+
+    def _refuse(self, digest: bytes, others: list[str]) -> Root:
+        """Say what was looked for, and what is there."""
+        wanted = digest.hex()
+        if not self.sources:
+            message = f"the stream is a difference from the model {wanted}, which was not given"
+            raise RootMissing(message, hint="give it with --root (roots=[...] in Python)")
+        if not others:
+            message = f"a chain of differences comes back to {wanted}"
+            fail("limit-exceeded", "R-PRE-504", message, stage="structure")
+        message = f"the stream needs the root {wanted}; given: {', '.join(others)}"
+        fail("root-mismatch", "R-PRE-502", message, stage="structure")
+
+    def _open(self, place: int) -> Root | None:
+        """Return a candidate; None for a DoM whose own root is not among the candidates."""
+        if place in self.found:
+            return self.found[place]
+        source = self.sources[place]
+        if isinstance(source, Root):
+            root = source
+        elif is_stream(source):
+            self.busy.append(place)
+            try:
+                root = root_of_stream(self.decode(source, self.find))
+            except RootMissing:
+                return None
+            finally:
+                self.busy.pop()
+        else:
+            root = root_of_model(load_model(source))
+        self.found[place] = root
+        return root
+
+
+def bytes_of(sources: Sequence[Any]) -> int:
+    """Return the bytes of candidates, as far as that is known without opening them."""
+    sizes = 0
+    for source in sources:
+        if is_path(source) or isinstance(source, bytes | bytearray | memoryview):
+            sizes += size_of(source) or 0
+        elif isinstance(source, Root):
+            sizes += sum(tensor.byte_size for tensor in source.tensors)
+        elif isinstance(source, Mapping):
+            sizes += sum(getattr(array, "nbytes", 0) for array in source.values())
+    return sizes
+
+
+def root_of_stream(decoded: DecodedModel) -> Root:
+    """Return a decoded model as a root."""
+    structure = decoded.structure
+    numbers = sorted(structure.visible, key=lambda n: structure.tensors[n].name.encode())
+    return Root(
+        tensors=tuple(structure.tensors[number] for number in numbers),
+        data=lambda place: decoded.data(numbers[place]),
+        model_digest=decoded.model_digest,
+        chain_depth=structure.chain_depth,
+    )
+
+
+def root_of_model(model: ModelFile) -> Root:
+    """Return a model as its source has it as a root: its digests are computed."""
+    tensors = model.tensors
+    outputs = {n: tensor.data for n, tensor in enumerate(tensors) if tensor.data is not None}
+    structure = Structure(
+        tensors=tensors,
+        coded_order=np.array(sorted(outputs), np.int64),
+        output_bytes=sum(tensor.byte_size for tensor in tensors),
+    )
+    found = digests.tensor_digests(structure, outputs, structure.visible)
+    numbers = sorted(structure.visible, key=lambda n: tensors[n].name.encode())
+    return Root(
+        tensors=tuple(replace(tensors[number], data=None) for number in numbers),
+        data=lambda place: digests.tensor_bytes(tensors[numbers[place]], outputs, numbers[place]),
+        model_digest=digests.model_digest(structure, found),
+    )

@@ -1,0 +1,106 @@
+"""Streams: decode one with the roots that the caller holds (below api)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dombit.bitstream.reader import UnitReader
+from dombit.decoded import DecodedModel
+from dombit.decoder import decode_units
+from dombit.engines import Engine, kernels_of
+from dombit.files import Source, memory_errors, reading_chunks, size_of
+from dombit.held import FindRoot
+from dombit.kernels import Kernels
+from dombit.limits import GIB, Limits, default_limits
+from dombit.prediction.root import Root
+from dombit.progress import Progress
+from dombit.records import Unit
+from dombit.roots import Roots, bytes_of
+from dombit.trace import Trace, no_trace
+
+
+@memory_errors("decoding the stream")
+def decode_stream(
+    stream: Source,
+    limits: Limits | None = None,
+    *,
+    trace: Trace = no_trace,
+    check_digests: bool = True,
+    progress: Progress | None = None,
+    engine: Engine = "auto",
+    jobs: int | None = None,
+    roots: Sequence[Any] = (),
+) -> DecodedModel:
+    """Decode a stream to its tensors and its skeleton.
+
+    `roots`: models and streams among which the root of a DoM is looked for, by digest.
+    """
+    return decoded_by(
+        kernels_of(engine, jobs),
+        stream,
+        limits,
+        roots,
+        trace=trace,
+        check_digests=check_digests,
+        progress=progress,
+    )
+
+
+def decoded_by(
+    kernels: Kernels,
+    stream: Source,
+    limits: Limits | None = None,
+    roots: Sequence[Any] = (),
+    *,
+    trace: Trace = no_trace,
+    check_digests: bool = True,
+    progress: Progress | None = None,
+) -> DecodedModel:
+    """Decode a stream with these loops."""
+    held = candidates(roots, limits, kernels, check_digests=check_digests)
+    if limits is None:
+        limits = default_limits((size_of(stream) or GIB // 1024) + bytes_of(roots))
+    return decode_units(
+        units_of(stream, limits, trace),
+        limits,
+        trace,
+        check_digests=check_digests,
+        progress=progress,
+        kernels=kernels,
+        find_root=held.find,
+    )
+
+
+def candidates(
+    roots: Sequence[Any], limits: Limits | None, kernels: Kernels, *, check_digests: bool
+) -> Roots:
+    """Return models that are opened when a stream asks for one; streams may need each other."""
+    size = bytes_of(roots)
+
+    def decode(stream: Source, find_root: FindRoot) -> DecodedModel:
+        allowed = limits or default_limits(size + (size_of(stream) or GIB // 1024))
+        return decode_units(
+            units_of(stream, allowed),
+            allowed,
+            check_digests=check_digests,
+            kernels=kernels,
+            find_root=find_root,
+        )
+
+    return Roots(sources=roots, decode=decode)
+
+
+def open_root(root: Any, roots: Sequence[Any], kernels: Kernels) -> Root:
+    """Return a model or a stream as the root of a DoM, its digest known."""
+    return candidates((root, *roots), None, kernels, check_digests=True).first()
+
+
+def units_of(stream: Source, limits: Limits, trace: Trace = no_trace) -> Iterator[Unit]:
+    """Yield the units of a stream as they arrive, checked for order and integrity."""
+    reader = UnitReader(limits, trace)
+    for chunk in reading_chunks(stream):
+        reader.feed(chunk)
+        yield from reader.units()
+    reader.finish()
+    yield from reader.units()

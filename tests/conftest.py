@@ -6,7 +6,9 @@ import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 RealFile = Callable[[str, str], Path]
@@ -53,3 +55,16 @@ def real_file() -> RealFile:
 def demo_model() -> Path:
     """Give the small real ONNX model that is part of the package."""
     return Path(__file__).parents[1] / "reference" / "dombit" / "data" / "nmp.onnx"
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers(request: pytest.FixtureRequest) -> None:
+    """Let a module's RANDOM give each test the same numbers, whatever ran before it."""
+    random = getattr(request.module, "RANDOM", None)
+    if isinstance(random, np.random.Generator):
+        state = _STATES.setdefault(request.module.__name__, random.bit_generator.state)
+        random.bit_generator.state = state
+
+
+_STATES: dict[str, Any] = {}
+"""State of each module's RANDOM before its first test."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -199,3 +200,42 @@ def test_single_tensors_of_a_dom() -> None:
                 assert stream.get_slice(name)[3:9].tobytes() == array[3:9].tobytes()
         with dombit.open(data) as stream, pytest.raises(RootMissing):
             stream.get_tensor("a")
+
+
+@pytest.mark.parametrize("kind", ["<f4", "<f2", "<f8", "bf16"])
+@pytest.mark.parametrize(("rate", "flags"), [({"snr": 30}, 1), ({"step": 0.02}, 3)])
+def test_lossy_differences(kind: str, rate: dict[str, float], flags: int) -> None:
+    """Weights near the root's are quantised as differences: smaller, as exact, in closed loop."""
+    dtype = np.dtype(ml_dtypes.bfloat16 if kind == "bf16" else kind)
+    old = {"w": RANDOM.normal(0, 0.02, (150, 200)).astype(dtype), "b": ROOT["b"]}
+    moved = np.where(RANDOM.random((150, 200)) < 0.01, 0.05, RANDOM.normal(0, 2e-3, (150, 200)))
+    new = {"w": (old["w"].astype(np.float64) + moved).astype(dtype), "b": ROOT["b"]}
+    out = io.BytesIO()
+    report = dombit.encode(new, out, root=old, **rate)
+    data = out.getvalue()
+    assert codings(data, [old])["w"] == (3, flags)
+    found = [dombit.decode(data, roots=[old], engine=engine)["w"] for engine in ("numpy", "numba")]
+    assert found[0].tobytes() == found[1].tobytes()
+    error = found[0].astype(np.float64) - new["w"].astype(np.float64)
+    signal = np.square(new["w"].astype(np.float64)).sum()
+    assert report.snr_db == pytest.approx(10 * np.log10(signal / np.square(error).sum()))
+    if "snr" in rate:
+        assert 30 <= report.snr_db <= 30.05
+        assert len(data) < 0.7 * len(dombit.to_bytes(new, **rate))
+    else:
+        assert np.abs(error).max() <= 0.6 * 0.02 * 1.01
+    # What comes next is the difference from what was decoded.
+    held = {"w": found[0], "b": ROOT["b"]}
+    again = dombit.to_bytes(new, root=data, roots=[old])
+    same(dombit.decode(again, roots=[held]), new)
+
+
+def test_lossy_beside_a_root_that_does_not_help() -> None:
+    """Far from the root, or where it is not finite, weights are quantised by themselves."""
+    far = {"w": ROOT["a"] * 50}
+    assert codings(dombit.to_bytes({"w": ROOT["a"]}, root=far, snr=20), [far])["w"] == (3, 0)
+    broken = {"w": np.full((200, 300), np.nan, np.float32)}
+    data = dombit.to_bytes({"w": ROOT["a"]}, root=broken, snr=20)
+    assert codings(data, [broken])["w"] == (3, 0)
+    copied = dombit.to_bytes({"w": ROOT["a"]}, root={"w": ROOT["a"]}, snr=20)
+    same(dombit.decode(copied, roots=[{"w": ROOT["a"]}]), {"w": ROOT["a"]})

@@ -91,10 +91,10 @@ def encode_model(
         memory=Memory(),
         predictor=predictor_of(model, root) if root is not None else None,
     )
-    lossy = decide_steps(model, recipe, lambda some: _bits(bench, some))
+    lossy = decide_steps(model, recipe, lambda some: _bits(bench, some), bench.predictor)
     if not lossy.steps and model.exact is not None:
         bench = replace(bench, model=model.exact)
-    decoded = decode_lossy(bench.model, lossy, recipe.offset)
+    decoded = decode_lossy(bench.model, lossy, recipe.offset, bench.predictor)
     job = _job(bench, lossy, decoded)
     end, source = _identity(job, bench.digests)
     parts: dict[str, int] = {}
@@ -142,6 +142,7 @@ def _job(bench: _Bench, lossy: Lossy, decoded: Decoded) -> Job:
         lossy.steps,
         known=memory.choices,
         predictor=bench.predictor,
+        predicted=lossy.predicted,
     )
     return Job(
         model=model,

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dombit.arithmetic import step_value, to_float64
 from dombit.choose.codings import bits_as_float, bits_as_int, split_axes, tensor_patterns
 from dombit.dtypes import coded_shape
 from dombit.entropy import tokens
 from dombit.entropy.choose import entropy_bits
 from dombit.limits import LEVELS
 from dombit.prediction.contexts import contexts
-from dombit.prediction.differences import difference_dtype, subtract
+from dombit.prediction.differences import difference_dtype, finite_values, subtract
 from dombit.predictor import Predictor
 from dombit.quantization import integers
 from dombit.recipe import TensorChoice
@@ -27,6 +28,8 @@ WORTH = 0.99
 """A difference has to cost less than this share of coding the tensor by itself."""
 MOST_CHANGED = 0.5
 """Share of changed elements up to which sparse segments are tried."""
+FEW_LEVELS = 0.02
+"""Share of levels that are not 0 up to which a quantised difference is sparse."""
 LANES = 12 / 700
 """Bits that the lanes of a dense segment cost an element, about."""
 OVERHEAD = 400
@@ -34,10 +37,17 @@ OVERHEAD = 400
 
 
 def choose_difference(
-    tensor: Tensor, plain: TensorChoice, predictor: Predictor
+    tensor: Tensor, plain: TensorChoice, predictor: Predictor, quantised: frozenset[int]
 ) -> TensorChoice | None:
-    """Return how a tensor without alias is coded beside a root; None: it is a copy."""
-    if predictor.numbers[plain.number] < 0 or plain.step is not None:
+    """Return how a tensor without alias is coded beside a root; None: it is a copy.
+
+    quantised: numbers of the tensors with a step that are differences.
+    """
+    if plain.step is not None:
+        in_steps = plain.number in quantised
+        few = in_steps and _moves_little(tensor, plain, predictor)
+        return replace(plain, predicted=in_steps, sparse=few)
+    if predictor.numbers[plain.number] < 0:
         return plain
     predicted = predictor.data(plain.number)
     if tensor.data is None or np.array_equal(predicted, tensor.data):
@@ -61,6 +71,18 @@ def choose_difference(
         split_rows=rows,
         split_columns=columns,
     )
+
+
+def _moves_little(tensor: Tensor, plain: TensorChoice, predictor: Predictor) -> bool:
+    """Whether few levels of a quantised difference are not 0."""
+    if plain.step is None:
+        return False
+    patterns = tensor_patterns(tensor)
+    some = _blocks(patterns.size)
+    there = predictor.patterns(plain.number, 0, patterns.size)[some]
+    numbers = to_float64(patterns[some], tensor.dtype) - finite_values(there, tensor.dtype)
+    moved = np.count_nonzero(np.abs(numbers) > step_value(*plain.step) / 2)
+    return bool(moved < FEW_LEVELS * numbers.size)
 
 
 def _blocks(size: int) -> NDArray[np.int64] | slice:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.choose.codings import numbers_of
 from dombit.choose.survey import Weights
 from dombit.entropy import tokens as token_chapter
 from dombit.entropy.choose import entropy_bits
@@ -32,8 +31,8 @@ class Sample:
 
 def sample(weights: Weights) -> Sample:
     """Return a sample of a tensor: every n-th element."""
-    some = weights.patterns[:: -(-weights.count // SAMPLE)].copy()
-    magnitudes = np.abs(numbers_of(some, weights.tensor))
+    every = slice(None, None, -(-weights.count // SAMPLE))
+    magnitudes = np.abs(weights.quantised(every))
     return Sample(magnitudes=np.sort(magnitudes), count=weights.count)
 
 

@@ -28,6 +28,8 @@ class Lossy:
     notes: tuple[str, ...] = ()
     own: frozenset[int] = frozenset()
     """Those that have a step of their own because the common one would erase them."""
+    predicted: frozenset[int] = frozenset()
+    """Those that are quantised as differences from their predictions."""
     common: Step | None = None
     """The step that all others have, or would have if it were legal for them."""
 

@@ -35,11 +35,13 @@ def plan_model(
     *,
     known: dict[int, TensorChoice] | None = None,
     predictor: Predictor | None = None,
+    predicted: frozenset[int] = frozenset(),
 ) -> ModelPlan:
     """Decide on aliases, codings and groups; tensors with a step are quantised.
 
     `known` remembers the choices for tensors without one, for the next plan of the same model.
-    With a root, tensors may be copied or predicted where that costs less.
+    With a root, tensors may be copied or predicted where that costs less; those with a step are
+    where `predicted` names them.
     """
     tensors = find_duplicates(model.tensors, digests, steps)
     kept = known if known is not None else {}
@@ -53,7 +55,7 @@ def plan_model(
             if step is None:
                 kept[number] = choice
     if predictor is not None:
-        choices = with_root(tensors, choices, predictor)
+        choices = with_root(tensors, choices, predictor, predicted)
     drafts = form_groups(tensors, choices)
     order = [choice.number for draft in drafts for choice in draft.choices]
     structure = Structure(
@@ -67,10 +69,16 @@ def plan_model(
 
 
 def with_root(
-    tensors: Sequence[Tensor], choices: Sequence[TensorChoice], predictor: Predictor
+    tensors: Sequence[Tensor],
+    choices: Sequence[TensorChoice],
+    predictor: Predictor,
+    predicted: frozenset[int],
 ) -> list[TensorChoice]:
     """Return what is coded of a DoM: copied tensors drop out, differences where they pay."""
-    chosen = [choose_difference(tensors[choice.number], choice, predictor) for choice in choices]
+    chosen = [
+        choose_difference(tensors[choice.number], choice, predictor, predicted)
+        for choice in choices
+    ]
     return [choice for choice in chosen if choice is not None]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,11 @@ from dombit.arithmetic import step_value
 from dombit.choose.budget import steps_for_bits
 from dombit.choose.codings import count_weights, is_wanted, numbers_of, tensor_patterns
 from dombit.choose.exceptions import OWN_DB, Lossy, OwnSteps, Rules, assign
-from dombit.choose.steps import not_above
+from dombit.choose.steps import decoded_patterns, not_above
 from dombit.choose.survey import CHUNK, Weights, survey
 from dombit.choose.target import steps_for_snr
-from dombit.dtypes import BY_NAME
-from dombit.quantization import uniform
+from dombit.dtypes import BY_NAME, elements
+from dombit.predictor import Predictor
 from dombit.quantization.choose import snr_db
 from dombit.recipe import Recipe, Step
 from dombit.records import ModelFile
@@ -34,13 +35,21 @@ class Decoded:
     snr_db: float | None
 
 
-def decide_steps(model: ModelFile, recipe: Recipe, size_of: SizeOf) -> Lossy:
+def decide_steps(
+    model: ModelFile, recipe: Recipe, size_of: SizeOf, predictor: Predictor | None = None
+) -> Lossy:
     """Choose the common step for what was asked, and the exceptions from it.
 
-    `size_of` gives the bits per weight of the whole stream for a choice of steps.
+    `size_of` gives the bits per weight of the whole stream for a choice of steps. What the root
+    predicts exactly is not quantised: it is copied.
     """
-    wanted = [n for n in range(len(model.tensors)) if is_wanted(model, n, recipe)]
-    surveyed = [survey(model.tensors[n], n) for n in wanted]
+    wanted = [
+        n
+        for n in range(len(model.tensors))
+        if is_wanted(model, n, recipe) and not _is_copy(model, n, predictor)
+    ]
+    predictions = {n: prediction_of(model, n, predictor) for n in wanted}
+    surveyed = [survey(model.tensors[n], n, predictions[n]) for n in wanted]
     weights = [each for each in surveyed if each is not None]
     kept = tuple(
         f"{model.tensors[n].name}: values not finite or out of range, kept lossless"
@@ -49,8 +58,28 @@ def decide_steps(model: ModelFile, recipe: Recipe, size_of: SizeOf) -> Lossy:
     )
     if not weights:
         return Lossy(steps={}, notes=(*kept, *_nothing(recipe)))
-    lossy = _decide(model, weights, recipe, size_of)
-    return replace(lossy, notes=(*kept, *lossy.notes))
+    predicted = frozenset(each.number for each in weights if each.predicted is not None)
+    lossy = _decide(
+        model, weights, recipe, lambda some: size_of(replace(some, predicted=predicted))
+    )
+    return replace(lossy, predicted=predicted, notes=(*kept, *lossy.notes))
+
+
+def prediction_of(
+    model: ModelFile, number: int, predictor: Predictor | None
+) -> NDArray[np.unsignedinteger[Any]] | None:
+    """Return the elements of the prediction of a tensor of floats; None where it has none."""
+    tensor = model.tensors[number]
+    if predictor is None or predictor.numbers[number] < 0 or tensor.dtype.family != "float":
+        return None
+    return predictor.patterns(number, 0, elements(tensor.shape))
+
+
+def _is_copy(model: ModelFile, number: int, predictor: Predictor | None) -> bool:
+    if predictor is None or predictor.numbers[number] < 0:
+        return False
+    data = model.tensors[number].data
+    return data is not None and np.array_equal(predictor.data(number), data)
 
 
 def _nothing(recipe: Recipe) -> tuple[str, ...]:
@@ -100,7 +129,9 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + more
 
 
-def decode_lossy(model: ModelFile, lossy: Lossy, offset: float) -> Decoded:
+def decode_lossy(
+    model: ModelFile, lossy: Lossy, offset: float, predictor: Predictor | None = None
+) -> Decoded:
     """Return the tensors as a decoder will have them, and the SNR over all of them."""
     data: dict[int, NDArray[np.uint8]] = {}
     signals: list[float] = []
@@ -108,13 +139,13 @@ def decode_lossy(model: ModelFile, lossy: Lossy, offset: float) -> Decoded:
     for number, step in lossy.steps.items():
         tensor = model.tensors[number]
         patterns = tensor_patterns(tensor)
+        guess = prediction_of(model, number, predictor) if number in lossy.predicted else None
         out = np.empty_like(patterns)
         for at in range(0, patterns.size, CHUNK):
-            some = patterns[at : at + CHUNK]
-            numbers = numbers_of(some, tensor)
-            levels, _ = uniform.levels(numbers, *step, offset, tensor.dtype)
-            decoded = uniform.values(levels.astype(np.int64), *step, tensor.dtype)
-            out[at : at + some.size] = decoded
+            part = slice(at, at + CHUNK)
+            numbers = numbers_of(patterns[part], tensor)
+            decoded = decoded_patterns(tensor, guess, step, offset, part)
+            out[part] = decoded
             difference = numbers - numbers_of(decoded, tensor)
             errors.append(float(np.square(difference, out=difference).sum()))
             signals.append(float(np.square(numbers, out=numbers).sum()))

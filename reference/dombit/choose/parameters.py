@@ -22,7 +22,7 @@ from dombit.predictor import Predictor
 from dombit.quantization import exact
 from dombit.quantization.choose import exponent_histogram, pick_exponent_window
 from dombit.recipe import GroupDraft, GroupPlan, SegmentPlan
-from dombit.records import FLOAT, Group, Hybrid, Structure
+from dombit.records import FLOAT, UNIFORM, Group, Hybrid, Structure
 from dombit.splitting import Source, magnitudes_of, split_part
 from dombit.symbols import (
     GroupContext,
@@ -145,7 +145,8 @@ def begin(draft: GroupDraft, structure: Structure, first: int, source: Source, l
 def _with_root(group: Group, draft: GroupDraft, predictor: Predictor) -> Group:
     """Return a group whose contexts follow the exponents of the root, those of 64 bits do not."""
     group = replace(group, predicted=True, sparse=draft.sparse)
-    if group.dtype.bits == 64:
+    by_classes = group.coding == UNIFORM and not draft.sparse
+    if group.dtype.bits == 64 or by_classes:
         return group
     biases = []
     for choice in draft.choices:

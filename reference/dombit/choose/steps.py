@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +13,14 @@ from dombit.arithmetic import (
     STEP_BITS,
     exponent_range,
     reduced_step,
+    round_f32_to,
     step_from_float,
     step_value,
 )
 from dombit.choose.codings import numbers_of, tensor_patterns
-from dombit.choose.survey import CHUNK, Weights, total_power
+from dombit.choose.survey import CHUNK, Weights, differences_of, total_power
 from dombit.dtypes import DType
+from dombit.prediction.differences import add_values
 from dombit.quantization import uniform
 from dombit.quantization.choose import search_step, snr_db
 from dombit.recipe import Step
@@ -69,34 +72,63 @@ def _is_legal(weights: Weights, step: Step, offset: float) -> bool:
     if not low <= step[1] <= high:
         return False
     levels, outside = uniform.levels(np.array([weights.largest]), *step, offset, dtype)
-    return not outside and bool(np.isfinite(decoded(weights, levels, step)[0]))
+    if outside or weights.predicted is not None:
+        return not outside and not _overflows(weights, step)
+    values = uniform.values(levels.astype(np.int64), *step, dtype)
+    return bool(np.isfinite(numbers_of(values, weights.tensor)[0]))
+
+
+def _overflows(weights: Weights, step: Step) -> bool:
+    """Whether the largest value, a step further off, might have no finite pattern."""
+    top = max(
+        float(np.abs(weights.values(slice(at, at + CHUNK))).max())
+        for at in range(0, weights.count, CHUNK)
+    )
+    dtype = weights.tensor.dtype
+    if dtype.name == "f64":
+        return not math.isfinite(top + step_value(*step))
+    with np.errstate(over="ignore"):
+        single = np.array([top + step_value(*step)]).astype(np.float32)
+    return not np.isfinite(numbers_of(round_f32_to(dtype, single), weights.tensor)[0])
 
 
 # ------------------------------------------------------------------------------------- errors
 
 
 def levels_of(
-    tensor: Tensor, step: Step, offset: float, first: int, count: int
+    tensor: Tensor,
+    predicted: NDArray[Any] | None,
+    step: Step,
+    offset: float,
+    part: slice,
 ) -> NDArray[np.int32]:
-    """Return the levels of some elements of a tensor."""
-    numbers = numbers_of(tensor_patterns(tensor)[first : first + count], tensor)
+    """Return the levels of some elements of a tensor, or of their differences from a prediction."""
+    numbers = differences_of(tensor, tensor_patterns(tensor), predicted, part)
     levels, _ = uniform.levels(numbers, *step, offset, tensor.dtype)
     return levels
 
 
-def decoded(weights: Weights, levels: NDArray[np.int32], step: Step) -> NDArray[np.float64]:
-    """Return the values that a decoder gets from levels, in fp64."""
-    patterns = uniform.values(levels.astype(np.int64), *step, weights.tensor.dtype)
-    return numbers_of(patterns, weights.tensor)
+def decoded_patterns(
+    tensor: Tensor,
+    predicted: NDArray[Any] | None,
+    step: Step,
+    offset: float,
+    part: slice,
+) -> NDArray[Any]:
+    """Return the patterns that a decoder gets of some elements of a tensor."""
+    levels = levels_of(tensor, predicted, step, offset, part).astype(np.int64)
+    if predicted is None:
+        return uniform.values(levels, *step, tensor.dtype)
+    return add_values(predicted[part], uniform.scaled(levels, *step, tensor.dtype), tensor.dtype)
 
 
 def error_of(weights: Weights, step: Step, offset: float) -> float:
     """Return the sum of squared errors of a tensor under a step that fits it."""
     errors: list[float] = []
     for at in range(0, weights.count, CHUNK):
-        numbers = numbers_of(weights.patterns[at : at + CHUNK], weights.tensor)
-        levels, _ = uniform.levels(numbers, *step, offset, weights.tensor.dtype)
-        difference = numbers - decoded(weights, levels, step)
+        part, tensor = slice(at, at + CHUNK), weights.tensor
+        patterns = decoded_patterns(tensor, weights.predicted, step, offset, part)
+        difference = weights.values(part) - numbers_of(patterns, tensor)
         errors.append(float(np.square(difference, out=difference).sum()))
     return math.fsum(errors)
 

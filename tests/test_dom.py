@@ -239,3 +239,17 @@ def test_lossy_beside_a_root_that_does_not_help() -> None:
     assert codings(data, [broken])["w"] == (3, 0)
     copied = dombit.to_bytes({"w": ROOT["a"]}, root={"w": ROOT["a"]}, snr=20)
     same(dombit.decode(copied, roots=[{"w": ROOT["a"]}]), {"w": ROOT["a"]})
+
+
+@pytest.mark.parametrize("framework", ["np", "pt"])
+def test_copies_are_the_caller_s_own(framework: Any) -> None:
+    """Who changes a decoded tensor that is a copy does not change the root that was given."""
+    if framework == "pt":
+        pytest.importorskip("torch")
+    root = {"b": ROOT["b"].copy()}
+    data = dombit.to_bytes(root, root=root)
+    found = dombit.decode(data, roots=[root], framework=framework)["b"]
+    found[:] = 7
+    with dombit.open(data, framework, roots=[root]) as stream:
+        stream.get_tensor("b")[:] = 8
+    assert np.array_equal(root["b"], ROOT["b"])

@@ -210,7 +210,9 @@ def inspect(stream: Source, trace: Trace, *, limits: Limits | None = None) -> De
 
 
 def to_framework(tensor: Tensor, data: Any, framework: Framework) -> Any:
-    """Return a tensor as a NumPy array or a torch tensor."""
+    """Return a tensor as a NumPy array or a torch tensor, of its own: not the root's memory."""
+    if not data.flags.writeable:
+        data = data.copy()
     if framework == "pt":
         return to_torch(tensor, data)
     if framework == "np":

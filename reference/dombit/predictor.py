@@ -33,11 +33,13 @@ class Predictor:
         return convert(found[first : first + count], origin.dtype, tensor.dtype)
 
     def data(self, number: int) -> NDArray[np.uint8]:
-        """Return the canonical bytes of the prediction of a whole tensor."""
+        """Return the canonical bytes of the prediction of a whole tensor, not to be written to."""
         place = int(self.numbers[number])
         tensor = self.tensors[number]
         if self.root.tensors[place].dtype.code == tensor.dtype.code:
-            return self.root.data(place)
+            held = self.root.data(place).view()
+            held.flags.writeable = False  # they are the root's own
+            return held
         found = self.patterns(number, 0, elements(tensor.shape))
         if tensor.dtype.bits < 8:
             return pack_bits(found, tensor.dtype.bits)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conformance.decoder.rebuild import uniform_pattern
 from conformance.decoder.structure import DTYPES
 from conformance.make.example import float as second
 
+import dombit
 from dombit_tools.rounding import CASES, rounding_rows
 from dombit_tools.symbols import example_rows
 
@@ -20,8 +22,8 @@ CODES = {name: code for code, (name, *_) in DTYPES.items()}
 
 
 def test_the_examples_are_there() -> None:
-    """The text speaks of two streams."""
-    assert [path.stem for path in EXAMPLES] == ["float", "worked"]
+    """The text speaks of three streams."""
+    assert [path.stem for path in EXAMPLES] == ["dom", "float", "worked"]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -63,3 +65,26 @@ def test_the_second_example_is_as_the_text_says() -> None:
     assert [one & (1 << 64) - 1 for one in elements] == second.model().tensors[1].bits
     widths = [sum(len(row[2].split("`")[1]) for row in floats[r : r + 3] if row[2]) for r in (0, 3)]
     assert [-width % 8 for width in widths] == [6, 1]
+
+
+def test_the_third_example_is_as_the_text_says() -> None:
+    """Patterns of the prose are those that the scalar decoder gives; its states are right too."""
+    text = (ROOT / "spec" / "22-worked-example.md").read_text(encoding="utf-8")
+    root, stream = (ROOT / "spec" / "examples" / f"{name}.dombit" for name in ("worked", "dom"))
+    before = words(dombit.decode(root)["w"])
+    after = words(dombit.decode(stream, roots=[root])["w"])
+    assert [k for k in range(6) if before[k] != after[k]] == [2, 5]
+    assert all(word in text for k in (2, 5) for word in (before[k], after[k]))
+    gaps, values, state = (0, 0, 4096), (2048, 2048), 264192
+    for table, token in ((gaps, 2), (gaps, 2), (values, 1), (values, 0)):
+        slot, start = state & 0xFFF, sum(table[:token])
+        assert start <= slot < start + table[token]
+        row = f"| {state} | {slot} | {token} |"
+        state = table[token] * (state >> 12) + slot - start
+        assert f"{row} {state} |" in text
+    assert state == 65536
+
+
+def words(array: Any) -> list[str]:
+    """Return the patterns of an fp32 array, in hex."""
+    return [f"{bits:08X}" for bits in array.view("<u4").reshape(-1)]

@@ -31,7 +31,7 @@ from dombit.bitstream.source import SIZE_LIMIT
 from dombit.dtypes import DTYPES, DType
 from dombit_tools.rounding import rounding_rows
 from dombit_tools.symbols import example_rows
-from dombit_tools.worked import worked_rows
+from dombit_tools.worked import DIFFERENCE, STREAM, worked_rows
 
 SPEC = Path(__file__).parents[2] / "spec"
 NOTE = "<!-- made by tools/dombit_tools/generate.py; do not edit -->\n"
@@ -60,6 +60,8 @@ BASES: dict[type[Bundle], int] = {segment.MapHead: segment.SegmentPayload.width(
 """Fixed parts that do not begin a payload, and where they begin."""
 SHOWN_NAMES = {registry.HEADER: "stream header"}
 """Units that the text calls otherwise than the trace does."""
+WORKED = ("byte", "size", "bytes", "field", "value", "meaning")
+"""Columns of a table of all bytes."""
 SENTENCE = re.compile(r"\*\*\[(R-[A-Z]{3}-\d{3})\]\*\* (.*\(forbidden-value\b.*)")
 
 
@@ -95,6 +97,7 @@ def tables(spec: Path) -> dict[str, str]:
     made = {name: payload_table(*parts) for name, parts in PAYLOADS.items()}
     made |= {
         "worked-example": worked_example(),
+        "dom-example": grid(WORKED, worked_rows(DIFFERENCE, [STREAM])),
         "float-example": float_example(),
         "rounding-examples": grid(
             ("dtype", "level", "m·2^e", "p", "pattern", "what there is to see"), rounding_rows()
@@ -173,8 +176,7 @@ def bounds(column: Column) -> str:
 
 def worked_example() -> str:
     """Return the table of all bytes of the worked example."""
-    names = ("byte", "size", "bytes", "field", "value", "meaning")
-    return grid(names, worked_rows())
+    return grid(WORKED, worked_rows())
 
 
 def float_example() -> str:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from dombit.api import inspect
+from dombit.api import decode_stream
 from dombit.trace import FieldRead
 
 STREAM = Path(__file__).parents[2] / "conformance" / "vectors" / "example" / "worked.dombit"
+DIFFERENCE = STREAM.with_name("dom.dombit")
+"""A DoM whose root is STREAM."""
 SHOWN = 8
 """Bytes of a long field that are shown."""
 
 
-def worked_rows(stream: Path = STREAM) -> list[tuple[str, ...]]:
+def worked_rows(stream: Path = STREAM, roots: Sequence[Path] = ()) -> list[tuple[str, ...]]:
     """Return place, bytes, field, value and meaning of every field of a stream, in file order."""
     events: list[FieldRead] = []
-    inspect(stream, events.append)
+    decode_stream(stream, trace=events.append, roots=roots)
     return [row(event) for event in in_order(events) if event.stop > event.start]
 
 

@@ -11,7 +11,7 @@ from dombit.bitstream.order import NEXT, START
 from dombit.bitstream.segment import SegmentPayload
 from dombit.errors import Kind, fail
 from dombit.limits import Limits
-from dombit.records import Index, Unit
+from dombit.records import Index
 from dombit.signature import SIGNATURE
 
 Range = Callable[[int, int], memoryview]
@@ -93,16 +93,7 @@ def _first_and_count(window: _Window, frame: Frame, limits: Limits) -> tuple[int
     if frame.header.unit_type != registry.SEGMENT:
         return 0, 0
     size = min(frame.header.payload_size, SegmentPayload.width())
-    return first_and_count(
-        Unit(
-            type=registry.SEGMENT,
-            number=frame.number,
-            start=frame.start,
-            size=frame.size,
-            payload_start=frame.payload_start,
-            payload=window.take(frame.payload_start, size),
-        )
-    )
+    return first_and_count(frame.unit(window.take(frame.payload_start, size)))
 
 
 def _truncated(size: int, number: int) -> None:

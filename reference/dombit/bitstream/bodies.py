@@ -51,7 +51,7 @@ def save_body(read: ReadAt, frame: Frame, limits: Limits, trace: Trace) -> Unit 
                               limits.inflated_bytes)  # fmt: skip
         except DombitError:
             return None
-    return _unit(frame, payload, deflated=packed)
+    return frame.unit(payload, deflated=packed)
 
 
 def _in_pieces(read: ReadAt, frame: Frame, trace: Trace) -> Unit:
@@ -62,20 +62,8 @@ def _in_pieces(read: ReadAt, frame: Frame, trace: Trace) -> Unit:
     for at in range(frame.payload_start, stop, PIECE):
         crc = zlib.crc32(read(at, min(PIECE, stop - at)), crc)
     check_crc_of(_source(memoryview(read(stop, CRC_BYTES)), frame, stop, trace), 0, crc)
-    return _unit(frame, memoryview(read(frame.payload_start, min(size, RAW_SHOWN))), deflated=False)
+    return frame.unit(memoryview(read(frame.payload_start, min(size, RAW_SHOWN))))
 
 
 def _source(data: memoryview, frame: Frame, at: int, trace: Trace) -> Source:
     return Source(data=data, at=at, path=f"units[{frame.number}]", stage="container", trace=trace)
-
-
-def _unit(frame: Frame, payload: memoryview, *, deflated: bool) -> Unit:
-    return Unit(
-        type=frame.header.unit_type,
-        number=frame.number,
-        start=frame.start,
-        size=frame.size,
-        payload_start=frame.payload_start,
-        payload=payload,
-        deflated=deflated,
-    )

@@ -69,6 +69,18 @@ class Frame:
         """Bytes from the header to the end of the payload's CRC."""
         return self.payload_start - self.start + self.header.payload_size + CRC_BYTES
 
+    def unit(self, payload: memoryview, *, deflated: bool = False) -> Unit:
+        """Return the unit with this header and a payload (inflated, if it was deflated)."""
+        return Unit(
+            type=self.header.unit_type,
+            number=self.number,
+            start=self.start,
+            size=self.size,
+            payload_start=self.payload_start,
+            payload=payload,
+            deflated=deflated,
+        )
+
 
 def parse_header(data: memoryview, start: int, number: int, trace: Trace = no_trace) -> Frame:
     """Check the unit header in `data` (12 bytes) that stands at `start`: CRC, fields, type."""
@@ -108,15 +120,7 @@ def parse_body(data: memoryview, frame: Frame, inflated: int, trace: Trace = no_
     packed = kind is not None and bool(frame.header.flags & DEFLATED)
     if packed:
         payload = inflate(source, pad, pad + size, min(inflated, MAX_INFLATED))
-    return Unit(
-        type=frame.header.unit_type,
-        number=frame.number,
-        start=frame.start,
-        size=frame.size,
-        payload_start=frame.payload_start,
-        payload=payload,
-        deflated=packed,
-    )
+    return frame.unit(payload, deflated=packed)
 
 
 def check_crc(source: Source, start: int, stop: int) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dombit.entropy import tokens
-from dombit.layout import Part
+from dombit.layout import Part, walk_classes
 from dombit.splitting import Source, magnitudes_of
 from dombit.symbols import GroupContext, predicted_contexts, predictions
 
@@ -44,7 +44,7 @@ def changes_of(context: GroupContext, first: int, count: int, source: Source) ->
         contexts, values[here], negative[here] = _look_at(context, part, source)
         classes[here] = group.table_map.take(contexts)
     gaps, places, counts = [], [], []
-    for walk_class in range(group.table_count // 2):
+    for walk_class in range(walk_classes(group)):
         members = np.flatnonzero(classes == walk_class)
         steps = np.flatnonzero(values[members])
         gaps.append(np.diff(steps, prepend=-1) - 1)

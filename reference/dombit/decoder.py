@@ -28,6 +28,7 @@ from dombit.groups import (
 )
 from dombit.held import FindRoot, no_root, open_root
 from dombit.kernels import NUMPY, Kernels
+from dombit.layout import group_end
 from dombit.limits import LEVELS, Limits
 from dombit.prediction.roots import copied_numbers
 from dombit.predictor import Predictor
@@ -213,8 +214,7 @@ def read_group(model: OpenModel, unit: Unit) -> None:
         group_chapter.check_cut(model.groups[-1].group, group, structure, unit)
     model.group = open_group(group, structure, level, model.batch.kernels, predictor)
     model.units_due = group.segment_count
-    end = group.first + group.count
-    model.next_tensor = (end - 1, group.row_limit) if group.row_limit else (end, 0)
+    model.next_tensor = group_end(group)
     if group.coding == STORED:
         model.stored = lay_out_bytes(model.group.layout, group.alignment)
     elif group.coding == CONSTANT:

@@ -16,7 +16,7 @@ from dombit.bitstream.source import of_unit
 from dombit.entropy import lanes, tables
 from dombit.errors import DombitError, fail
 from dombit.kernels import NUMPY, Kernels
-from dombit.layout import Layout, lay_out, map_kinds, map_lengths, step_places
+from dombit.layout import Layout, lay_out, map_kinds, map_lengths, step_places, walk_classes
 from dombit.limits import Level
 from dombit.predictor import Predictor
 from dombit.quantization import exact
@@ -60,11 +60,6 @@ class OpenGroup:
     """Set once the maps are complete."""
     kernels: Kernels = NUMPY
     predictor: Predictor | None = None
-
-    @property
-    def walk_classes(self) -> int:
-        """Walk classes of a sparse group; 0: it is dense."""
-        return self.group.table_count // 2 if self.group.sparse else 0
 
 
 MOST_THREADS = 2
@@ -196,7 +191,7 @@ def close_group(opened: OpenGroup, stop: int | None = None) -> None:
 
 def take_segment(opened: OpenGroup, unit: Unit, batch: Batch, trace: Trace) -> None:
     """Take the next segment unit of a group."""
-    segment = segment_chapter.parse(unit, opened.level, trace, opened.walk_classes)
+    segment = segment_chapter.parse(unit, opened.level, trace, walk_classes(opened.group))
     where = f"units[{unit.number}]"
     if segment.kind == MAP:
         take_map(opened, segment, where)

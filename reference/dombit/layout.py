@@ -81,6 +81,17 @@ def lay_out(group: Group, structure: Structure) -> Layout:
     return Layout(spans=tuple(spans), starts=starts)
 
 
+def group_end(group: Group) -> tuple[int, int]:
+    """Return where the next group begins: position in coded order, and row of that tensor."""
+    end = group.first + group.count
+    return (end - 1, group.row_limit) if group.row_limit else (end, 0)
+
+
+def walk_classes(group: Group) -> int:
+    """Return the number of walk classes of a sparse group; 0: it is dense."""
+    return group.table_count // 2 if group.sparse else 0
+
+
 def _span(group: Group, place: int, number: int, tensor: Tensor, start: int) -> Span:
     coded = coded_shape(tensor.dtype, tensor.shape, halves=group.coding == INT)
     split_rows, split_columns = int(group.split_rows[place]), int(group.split_columns[place])

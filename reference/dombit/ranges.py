@@ -25,7 +25,7 @@ from dombit.groups import (
 )
 from dombit.held import FindRoot, open_root
 from dombit.kernels import Kernels
-from dombit.layout import Span
+from dombit.layout import Span, walk_classes
 from dombit.limits import LEVELS
 from dombit.prediction.roots import copied_numbers
 from dombit.predictor import Predictor
@@ -174,7 +174,7 @@ class PartReader:
         self, opened: OpenGroup, unit: Unit, symbols: tuple[int, int], batch: Batch
     ) -> None:
         """Decode a map, or let a dense segment that holds some symbols wait for its batch."""
-        segment = segment_chapter.parse(unit, opened.level, walk_classes=opened.walk_classes)
+        segment = segment_chapter.parse(unit, opened.level, walk_classes=walk_classes(opened.group))
         where = f"units[{unit.number}]"
         if segment.kind == MAP:
             take_map(opened, segment, where)

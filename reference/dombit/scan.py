@@ -31,7 +31,7 @@ from dombit.errors import DombitError, RootMissing
 from dombit.events import DigestRead, FaultFound, SpanRead, Tell, TensorRead
 from dombit.files import RangeReader, Source, reading_chunks, size_of
 from dombit.identity import DIGEST_BYTES
-from dombit.layout import lay_out, step_places
+from dombit.layout import group_end, lay_out, step_places, walk_classes
 from dombit.limits import LEVELS, Level, Limits, default_limits
 from dombit.records import FLOAT, UNIFORM, Group, Structure, Tensor, Unit
 from dombit.trace import FieldRead, Trace, no_trace
@@ -142,9 +142,7 @@ def _take_group(state: _State, unit: Unit, trace: Trace) -> None:
         return
     begin, state.group_end, state.walk_classes = state.group_end, None, None
     group = group_chapter.parse(unit, state.structure, state.level, trace, begin=begin)
-    state.walk_classes = group.table_count // 2 if group.sparse else 0
-    end = group.first + group.count
-    state.group_end = (end - 1, group.row_limit) if group.row_limit else (end, 0)
+    state.walk_classes, state.group_end = walk_classes(group), group_end(group)
     for span in _spans(unit, group, state.structure):
         state.tell(span)
 

@@ -20,7 +20,7 @@ from dombit.recipe import Mode, Recipe
 from dombit.records import Tensor
 from dombit.reports import DecodeReport, EncodeReport
 from dombit.sources import Model, load_model
-from dombit.streams import candidates, decode_stream, decoded_by, open_root, units_of
+from dombit.streams import candidates, decode_stream, decoded_by, root_of, units_of
 from dombit.targets import write_model
 from dombit.trace import Trace
 
@@ -80,7 +80,7 @@ def encode(
     )  # fmt: skip
     kernels = kernels_of(engine, jobs)
     with atomic_output(out, force=force) as output:
-        held = None if root is None else open_root(root, roots, kernels)
+        held = None if root is None else root_of(root, roots, kernels)
         loaded = load_model(model, raw=recipe.mode != "lossless")
         encoded = encode_model(loaded, recipe, progress, kernels, held)
         for chunk in encoded.chunks:

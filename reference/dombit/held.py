@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NoReturn
 
 from dombit.errors import RootMissing
 from dombit.prediction.root import Root
@@ -14,7 +15,7 @@ FindRoot = Callable[[bytes], Root]
 """Gives the model with a digest; raises RootMissing."""
 
 
-def no_root(digest: bytes) -> Root:
+def no_root(digest: bytes) -> NoReturn:
     """Say that no root was given."""
     message = f"the stream is a difference from the model {digest.hex()}, which was not given"
     raise RootMissing(message, hint="give it with --root (roots=[...] in Python)")

@@ -12,7 +12,7 @@ from dombit import digests
 from dombit.decoded import DecodedModel
 from dombit.errors import RootMissing, fail
 from dombit.files import is_path, size_of
-from dombit.held import FindRoot
+from dombit.held import FindRoot, no_root
 from dombit.prediction.root import Root
 from dombit.records import ModelFile, Structure
 from dombit.sources import is_stream, load_model
@@ -65,10 +65,9 @@ class Roots:
 
     def _refuse(self, digest: bytes, others: list[str]) -> Root:
         """Say what was looked for, and what is there."""
-        wanted = digest.hex()
         if not self.sources:
-            message = f"the stream is a difference from the model {wanted}, which was not given"
-            raise RootMissing(message, hint="give it with --root (roots=[...] in Python)")
+            no_root(digest)
+        wanted = digest.hex()
         if not others:
             message = f"a chain of differences comes back to {wanted}"
             fail("limit-exceeded", "R-PRE-504", message, stage="structure")
@@ -112,7 +111,7 @@ def bytes_of(sources: Sequence[Any]) -> int:
 def root_of_stream(decoded: DecodedModel) -> Root:
     """Return a decoded model as a root."""
     structure = decoded.structure
-    numbers = sorted(structure.visible, key=lambda n: structure.tensors[n].name.encode())
+    numbers = _by_name(structure)
     return Root(
         tensors=tuple(structure.tensors[number] for number in numbers),
         data=lambda place: decoded.data(numbers[place]),
@@ -131,9 +130,14 @@ def root_of_model(model: ModelFile) -> Root:
         output_bytes=sum(tensor.byte_size for tensor in tensors),
     )
     found = digests.tensor_digests(structure, outputs, structure.visible)
-    numbers = sorted(structure.visible, key=lambda n: tensors[n].name.encode())
+    numbers = _by_name(structure)
     return Root(
         tensors=tuple(replace(tensors[number], data=None) for number in numbers),
         data=lambda place: digests.tensor_bytes(tensors[numbers[place]], outputs, numbers[place]),
         model_digest=digests.model_digest(structure, found),
     )
+
+
+def _by_name(structure: Structure) -> list[int]:
+    """Return the numbers of the tensors that are not hidden, in byte order of their names."""
+    return sorted(structure.visible, key=lambda number: structure.tensors[number].name.encode())

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from dombit.errors import BadSource, UsageError
-from dombit.files import is_path, load_source
+from dombit.files import is_path, load_source, map_file
 from dombit.models import npz, onnx, safetensors
 from dombit.models import torch as pytorch
 from dombit.models.arrays import tensors_from_state_dict
-from dombit.models.detect import recognise
+from dombit.models.detect import HEAD, recognise
 from dombit.records import Buffer, ModelFile
 
 Model = Any
@@ -49,13 +50,13 @@ def is_stream(source: Any) -> bool:
         return True
     if not is_path(source):
         return False
-    files, main = load_source(source)
-    return recognise(main, bytes(memoryview(files[main])[:4096])) == "dombit"
+    path = Path(source)  # its own head will do: what lies beside a model is not looked for
+    return recognise(path.name, bytes(map_file(path)[:HEAD])) == "dombit"
 
 
 def read_files(files: Mapping[str, Buffer], main: str, *, raw: bool = False) -> ModelFile:
     """Read the files of a source model, by content first and name second."""
-    head = bytes(memoryview(files[main])[:4096])
+    head = bytes(memoryview(files[main])[:HEAD])
     found = recognise(main, head)
     if found == "onnx":
         return onnx.read(files, main, raw=raw)

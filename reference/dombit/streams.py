@@ -59,8 +59,7 @@ def decoded_by(
 ) -> DecodedModel:
     """Decode a stream with these loops."""
     held = candidates(roots, limits, kernels, check_digests=check_digests)
-    if limits is None:
-        limits = default_limits((size_of(stream) or GIB // 1024) + bytes_of(roots))
+    limits = limits or _limits_of(stream, bytes_of(roots))
     return decode_units(
         units_of(stream, limits, trace),
         limits,
@@ -79,7 +78,7 @@ def candidates(
     size = bytes_of(roots)
 
     def decode(stream: Source, find_root: FindRoot) -> DecodedModel:
-        allowed = limits or default_limits(size + (size_of(stream) or GIB // 1024))
+        allowed = limits or _limits_of(stream, size)
         return decode_units(
             units_of(stream, allowed),
             allowed,
@@ -91,7 +90,12 @@ def candidates(
     return Roots(sources=roots, decode=decode)
 
 
-def open_root(root: Any, roots: Sequence[Any], kernels: Kernels) -> Root:
+def _limits_of(stream: Source, held: int) -> Limits:
+    """Return the limits of a stream that comes with roots of so many bytes."""
+    return default_limits((size_of(stream) or GIB // 1024) + held)
+
+
+def root_of(root: Any, roots: Sequence[Any], kernels: Kernels) -> Root:
     """Return a model or a stream as the root of a DoM, its digest known."""
     return candidates((root, *roots), None, kernels, check_digests=True).first()
 

@@ -27,7 +27,6 @@ from dombit.held import FindRoot, open_root
 from dombit.kernels import Kernels
 from dombit.layout import Span, walk_classes
 from dombit.limits import LEVELS
-from dombit.prediction.roots import copied_numbers
 from dombit.predictor import Predictor
 from dombit.rebuild import Outputs, fill_constants, finish_integers
 from dombit.records import CONSTANT, MAP, STORED, Tensor, Unit
@@ -54,11 +53,12 @@ class PartReader:
         """
         structure = self._directory.structure
         whole = structure.tensors[target]
-        if self._predictor is not None and target in copied_numbers(structure):
+        coded = np.flatnonzero(structure.coded_order == target)
+        if self._predictor is not None and not coded.size:  # a copy of its root tensor
             return self._predictor.data(target)
         outputs: Outputs = {target: np.zeros(whole.byte_size, np.uint8)}
-        position = int(np.nonzero(structure.coded_order == target)[0][0])
-        spans = [self._read_group(row, target, outputs, rows) for row in self._groups_of(position)]
+        groups = self._groups_of(int(coded[0]))
+        spans = [self._read_group(row, target, outputs, rows) for row in groups]
         with locating(unit=None if self._units.walked else "index"):
             check_cover(whole, spans)
         return outputs[target]

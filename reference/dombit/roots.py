@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dombit import digests
+from dombit.bitstream.structure_root import MAX_DEPTH
 from dombit.decoded import DecodedModel
 from dombit.errors import RootMissing, fail
 from dombit.files import is_path, size_of
@@ -17,8 +18,6 @@ from dombit.prediction.root import Root
 from dombit.records import ModelFile, Structure
 from dombit.sources import is_stream, load_model
 
-MOST = 64
-"""DoMs that are resolved one inside the other."""
 Decode = Callable[[Any, FindRoot], DecodedModel]
 """Decodes a stream."""
 
@@ -40,8 +39,8 @@ class Roots:
 
         Raises RootMissing where there is none; root-mismatch if what was given is another model.
         """
-        if len(self.busy) >= MOST:
-            message = f"a chain of more than {MOST} differences"
+        if len(self.busy) >= MAX_DEPTH:
+            message = f"a chain of more than {MAX_DEPTH} differences"
             fail("limit-exceeded", "R-PRE-504", message, stage="structure")
         others = []
         for place in range(len(self.sources)):

@@ -68,8 +68,7 @@ def _read_symbols(
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.bool_]]:
     """Return gaps, magnitudes and signs of all changes, walk class by walk class."""
     hybrid, count = context.group.hybrid, token.size // 2
-    extra_widths = tokens.extra_widths(token, hybrid)
-    widths = extra_widths.copy()
+    widths = tokens.extra_widths(token, hybrid)
     widths[count:] += 1  # the sign, which every value has
     tail = np.frombuffer(segment.tail, np.uint8)
     stream = side_stream(end_words, tail, int(widths.sum(dtype=np.int64)))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dombit.bitstream.registry import ROOTS
 from dombit.bitstream.source import Source
 from dombit.bitstream.table import TableReader
+from dombit.identity import DIGEST_BYTES
 from dombit.records import Tensor
 
 if TYPE_CHECKING:
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
 
 HAS_ROOT = 1
 """Flag of a structure."""
-START, DIGEST = 24, 32
-"""Where the root digest stands, and its bytes."""
 MAX_DEPTH = 64
+"""DoMs of a chain."""
 
 
 def read_root(source: Source, head: StructurePayload, features: int) -> bytes:
@@ -36,11 +36,12 @@ def read_root(source: Source, head: StructurePayload, features: int) -> bytes:
         source.refuse("unsupported", "R-STR-006", "a chain without a root", 3)
     if dom and not features & ROOTS:
         source.refuse("malformed", "R-PRE-003", "the stream header does not name feature 0", 0)
-    digest = bytes(source.data[START : START + DIGEST * int(dom)])
-    if len(digest) != DIGEST * int(dom):
-        source.refuse("malformed", "R-PRE-016", "the payload ends inside the root digest", START)
+    start, size = head.width(), DIGEST_BYTES * int(dom)
+    digest = bytes(source.data[start : start + size])
+    if len(digest) != size:
+        source.refuse("malformed", "R-PRE-016", "the payload ends inside the root digest", start)
     if dom:
-        source.tell("root_digest", START, START + DIGEST, digest, meaning="Digest of the root.")
+        source.tell("root_digest", start, start + size, digest, meaning="Digest of the root.")
     return digest
 
 

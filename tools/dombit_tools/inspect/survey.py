@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
@@ -86,7 +87,7 @@ class Survey:
             self.faults.append(event.error)
         elif isinstance(event, TensorRead) and not event.hidden:
             self.tensors += 1
-            self.weights += _count(event.shape) if event.is_float else 0
+            self.weights += math.prod(event.shape) if event.is_float else 0
 
     def finish(self) -> None:
         """End the last unit."""
@@ -212,10 +213,3 @@ def _tail_part(name: str) -> str | None:
     if name.startswith("raw"):
         return RAW
     return SIDES if name.startswith(("side", "end_payload")) else None
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    count = 1
-    for dim in shape:
-        count *= dim
-    return count

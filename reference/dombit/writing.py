@@ -21,7 +21,6 @@ from dombit.bitstream.writer import UnitWriter
 from dombit.choose.bare import constant_group, stored_group
 from dombit.choose.codings import tensor_patterns
 from dombit.choose.exceptions import Lossy
-from dombit.choose.lossy import prediction_of
 from dombit.choose.parameters import plan_group
 from dombit.choose.sparse import plan_sparse
 from dombit.choose.steps import levels_of
@@ -112,10 +111,10 @@ class Job:
     def levels(self, number: int, first: int, count: int) -> NDArray[np.int32]:
         """Return the levels of some elements of a tensor."""
         tensor, step = self.model.tensors[number], self.lossy.steps[number]
-        predicted = self.predictor if number in self.lossy.predicted else None
-        guess = prediction_of(self.model, number, predicted)
-        part = slice(first, first + count)
-        return levels_of(tensor, guess, step, self.recipe.offset, part)
+        patterns, guess = tensor_patterns(tensor)[first : first + count], None
+        if self.predictor is not None and number in self.lossy.predicted:
+            guess = self.predictor.patterns(number, first, count)
+        return levels_of(tensor, patterns, guess, step, self.recipe.offset)
 
     def data(self, number: int) -> NDArray[np.uint8]:
         """Return the canonical bytes that a decoder will have; not for aliases."""

@@ -117,9 +117,10 @@ def test_levels_of_a_stretch() -> None:
     """Levels of a part of a tensor are those of the whole."""
     (weights,) = surveyed(matrix())
     step = step_from_float(0.1, F32)
-    whole = levels_of(weights.tensor, None, step, 0.4, slice(0, 3000))
+    patterns = weights.patterns
+    whole = levels_of(weights.tensor, patterns, None, step, 0.4)
     assert np.array_equal(
-        levels_of(weights.tensor, None, step, 0.4, slice(117, 207)), whole[117:207]
+        levels_of(weights.tensor, patterns[117:207], None, step, 0.4), whole[117:207]
     )
     assert np.abs(whole).max() > 10
 
@@ -130,7 +131,7 @@ def test_errors_are_those_of_the_dtype(kind: type) -> None:
     array = matrix().astype(kind)
     (weights,) = surveyed(array)
     step = step_from_float(0.3, F32)
-    levels = levels_of(weights.tensor, None, step, 0.4, slice(0, array.size))
+    levels = levels_of(weights.tensor, weights.patterns, None, step, 0.4)
     decoded = (levels * np.float32(step_value(*step))).astype(kind).astype(float)
     error = np.square(decoded - array.astype(float).reshape(-1)).sum()
     assert error_of(weights, step, 0.4) == pytest.approx(error) and error > 0

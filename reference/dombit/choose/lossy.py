@@ -143,8 +143,10 @@ def decode_lossy(
         out = np.empty_like(patterns)
         for at in range(0, patterns.size, CHUNK):
             part = slice(at, at + CHUNK)
-            numbers = numbers_of(patterns[part], tensor)
-            decoded = decoded_patterns(tensor, guess, step, offset, part)
+            here = patterns[part]
+            there = None if guess is None else guess[part]
+            numbers = numbers_of(here, tensor)
+            decoded = decoded_patterns(tensor, here, there, step, offset)
             out[part] = decoded
             difference = numbers - numbers_of(decoded, tensor)
             errors.append(float(np.square(difference, out=difference).sum()))

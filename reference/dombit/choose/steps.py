@@ -17,7 +17,7 @@ from dombit.arithmetic import (
     step_from_float,
     step_value,
 )
-from dombit.choose.codings import numbers_of, tensor_patterns
+from dombit.choose.codings import numbers_of
 from dombit.choose.survey import CHUNK, Weights, differences_of, total_power
 from dombit.dtypes import DType
 from dombit.prediction.differences import add_values
@@ -80,15 +80,11 @@ def _is_legal(weights: Weights, step: Step, offset: float) -> bool:
 
 def _overflows(weights: Weights, step: Step) -> bool:
     """Whether the largest value, a step further off, might have no finite pattern."""
-    top = max(
-        float(np.abs(weights.values(slice(at, at + CHUNK))).max())
-        for at in range(0, weights.count, CHUNK)
-    )
-    dtype = weights.tensor.dtype
+    dtype, farther = weights.tensor.dtype, weights.top + step_value(*step)
     if dtype.name == "f64":
-        return not math.isfinite(top + step_value(*step))
+        return not math.isfinite(farther)
     with np.errstate(over="ignore"):
-        single = np.array([top + step_value(*step)]).astype(np.float32)
+        single = np.array([farther]).astype(np.float32)
     return not np.isfinite(numbers_of(round_f32_to(dtype, single), weights.tensor)[0])
 
 
@@ -97,29 +93,29 @@ def _overflows(weights: Weights, step: Step) -> bool:
 
 def levels_of(
     tensor: Tensor,
+    patterns: NDArray[Any],
     predicted: NDArray[Any] | None,
     step: Step,
     offset: float,
-    part: slice,
 ) -> NDArray[np.int32]:
-    """Return the levels of some elements of a tensor, or of their differences from a prediction."""
-    numbers = differences_of(tensor, tensor_patterns(tensor), predicted, part)
+    """Return the levels of elements [n] of a tensor, or of their differences from predictions."""
+    numbers = differences_of(tensor, patterns, predicted)
     levels, _ = uniform.levels(numbers, *step, offset, tensor.dtype)
     return levels
 
 
 def decoded_patterns(
     tensor: Tensor,
+    patterns: NDArray[Any],
     predicted: NDArray[Any] | None,
     step: Step,
     offset: float,
-    part: slice,
 ) -> NDArray[Any]:
-    """Return the patterns that a decoder gets of some elements of a tensor."""
-    levels = levels_of(tensor, predicted, step, offset, part).astype(np.int64)
+    """Return the patterns that a decoder gets of elements [n] of a tensor."""
+    levels = levels_of(tensor, patterns, predicted, step, offset).astype(np.int64)
     if predicted is None:
         return uniform.values(levels, *step, tensor.dtype)
-    return add_values(predicted[part], uniform.scaled(levels, *step, tensor.dtype), tensor.dtype)
+    return add_values(predicted, uniform.scaled(levels, *step, tensor.dtype), tensor.dtype)
 
 
 def error_of(weights: Weights, step: Step, offset: float) -> float:
@@ -127,8 +123,9 @@ def error_of(weights: Weights, step: Step, offset: float) -> float:
     errors: list[float] = []
     for at in range(0, weights.count, CHUNK):
         part, tensor = slice(at, at + CHUNK), weights.tensor
-        patterns = decoded_patterns(tensor, weights.predicted, step, offset, part)
-        difference = weights.values(part) - numbers_of(patterns, tensor)
+        guess = None if weights.predicted is None else weights.predicted[part]
+        decoded = decoded_patterns(tensor, weights.patterns[part], guess, step, offset)
+        difference = weights.values(part) - numbers_of(decoded, tensor)
         errors.append(float(np.square(difference, out=difference).sum()))
     return math.fsum(errors)
 

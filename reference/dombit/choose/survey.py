@@ -37,6 +37,8 @@ class Weights:
     """[count] the elements of its prediction, where it is quantised as the difference from it."""
     largest: float
     """Largest magnitude of what is quantised."""
+    top: float
+    """Largest magnitude of its values."""
     power: float
     """Sum of the squares of its values."""
 
@@ -51,19 +53,19 @@ class Weights:
 
     def quantised(self, part: slice) -> NDArray[np.float64]:
         """Return what of these elements is quantised: the values, or the differences."""
-        return differences_of(self.tensor, self.patterns, self.predicted, part)
+        guess = None if self.predicted is None else self.predicted[part]
+        return differences_of(self.tensor, self.patterns[part], guess)
 
 
 def differences_of(
     tensor: Tensor,
     patterns: NDArray[np.unsignedinteger[Any]],
     predicted: NDArray[np.unsignedinteger[Any]] | None,
-    part: slice,
 ) -> NDArray[np.float64]:
-    """Return the values of some elements, less those of the prediction where there is one."""
-    numbers = numbers_of(patterns[part], tensor)
+    """Return the values of elements, less those of their predictions where there are some."""
+    numbers = numbers_of(patterns, tensor)
     if predicted is not None:
-        numbers = numbers - finite_values(predicted[part], tensor.dtype)
+        numbers = numbers - finite_values(predicted, tensor.dtype)
     return numbers
 
 
@@ -87,7 +89,7 @@ def survey(
         largest = max(largest, size)
         powers.append(float(np.square(numbers).sum()))
         if predicted is not None:
-            numbers = differences_of(tensor, patterns, predicted, part)
+            numbers = numbers - finite_values(predicted[part], tensor.dtype)
             farthest = max(farthest, float(np.abs(numbers).max()))
             rests.append(float(np.square(numbers).sum()))
     if 0.0 < largest <= SMALLEST:
@@ -100,6 +102,7 @@ def survey(
         patterns=patterns,
         predicted=predicted if closer else None,
         largest=farthest if closer else largest,
+        top=largest,
         power=power,
     )
 

@@ -9,17 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.arithmetic import step_value, to_float64
+from dombit.arithmetic import step_value
 from dombit.choose.codings import bits_as_float, bits_as_int, split_axes, tensor_patterns
-from dombit.dtypes import coded_shape
+from dombit.choose.survey import differences_of
+from dombit.dtypes import DType, coded_shape
 from dombit.entropy import tokens
 from dombit.entropy.choose import entropy_bits
 from dombit.limits import LEVELS
-from dombit.prediction.contexts import contexts
-from dombit.prediction.differences import difference_dtype, finite_values, subtract
+from dombit.prediction.contexts import contexts, exponents
+from dombit.prediction.differences import difference_dtype, subtract
 from dombit.predictor import Predictor
 from dombit.quantization import integers
-from dombit.recipe import TensorChoice
+from dombit.recipe import Step, TensorChoice
 from dombit.records import CONSTANT, FLOAT, INT, STORED, Hybrid, Tensor
 
 SAMPLE = 1 << 18
@@ -45,7 +46,7 @@ def choose_difference(
     """
     if plain.step is not None:
         in_steps = plain.number in quantised
-        few = in_steps and _moves_little(tensor, plain, predictor)
+        few = in_steps and _moves_little(tensor, plain, predictor, plain.step)
         return replace(plain, predicted=in_steps, sparse=few)
     if predictor.numbers[plain.number] < 0:
         return plain
@@ -58,8 +59,10 @@ def choose_difference(
     some = _blocks(patterns.size)
     here, there = patterns[some], predictor.patterns(plain.number, 0, patterns.size)[some]
     alone = WORTH * _alone(here, tensor, plain.coding)
-    dense = _dense(here, there, tensor)
-    sparse = _sparse(here, there, tensor)
+    difference = subtract(here, there, tensor.dtype)
+    where = contexts(np.full(here.size, bias_of(there, tensor)), there, tensor.dtype, 1, 2)
+    dense = _dense(difference, where, tensor.dtype)
+    sparse = _sparse(difference, where, tensor.dtype)
     if min(dense, sparse) + OVERHEAD / patterns.size >= alone:
         return plain
     rows, columns = split_axes(coded_shape(tensor.dtype, tensor.shape, halves=True))
@@ -73,15 +76,13 @@ def choose_difference(
     )
 
 
-def _moves_little(tensor: Tensor, plain: TensorChoice, predictor: Predictor) -> bool:
+def _moves_little(tensor: Tensor, plain: TensorChoice, predictor: Predictor, step: Step) -> bool:
     """Whether few levels of a quantised difference are not 0."""
-    if plain.step is None:
-        return False
     patterns = tensor_patterns(tensor)
     some = _blocks(patterns.size)
     there = predictor.patterns(plain.number, 0, patterns.size)[some]
-    numbers = to_float64(patterns[some], tensor.dtype) - finite_values(there, tensor.dtype)
-    moved = np.count_nonzero(np.abs(numbers) > step_value(*plain.step) / 2)
+    numbers = differences_of(tensor, patterns[some], there)
+    moved = np.count_nonzero(np.abs(numbers) > step_value(*step) / 2)
     return bool(moved < FEW_LEVELS * numbers.size)
 
 
@@ -102,34 +103,25 @@ def _alone(patterns: NDArray[Any], tensor: Tensor, coding: int) -> float:
     return bits_as_int(patterns, tensor.dtype)
 
 
-def _dense(patterns: NDArray[Any], predicted: NDArray[Any], tensor: Tensor) -> float:
+def _dense(difference: NDArray[Any], where: NDArray[np.uint8], dtype: DType) -> float:
     """Return the bits of an element as a dense difference, under the contexts of its root."""
-    dtype = tensor.dtype
-    difference = subtract(patterns, predicted, dtype)
     if dtype.bits == 64:
         return bits_as_int(difference, difference_dtype(dtype))
     values, _ = integers.int_split(difference, difference_dtype(dtype))
     token, _, widths = tokens.split(values, Hybrid())
-    where = contexts(np.full(values.size, bias_of(predicted, tensor)), predicted, dtype, 1, 2)
     pairs = np.bincount(where.astype(np.int64) << 8 | token, minlength=128 * 256)
     bits = sum(entropy_bits(row) for row in pairs.reshape(128, 256) if row.any())
     bits += float(widths.sum(dtype=np.int64)) + np.count_nonzero(values)
     return bits / values.size + LANES
 
 
-def _sparse(patterns: NDArray[Any], predicted: NDArray[Any], tensor: Tensor) -> float:
+def _sparse(difference: NDArray[Any], where: NDArray[np.uint8], dtype: DType) -> float:
     """Return the bits of an element where only changes are coded: places, signs and sizes."""
-    dtype = tensor.dtype
-    if dtype.bits == 64:
+    changed = np.flatnonzero(difference)
+    if dtype.bits == 64 or changed.size > MOST_CHANGED * difference.size:
         return math.inf
-    changed = np.flatnonzero(patterns != predicted)
-    share = changed.size / patterns.size
-    if share > MOST_CHANGED:
-        return math.inf
-    difference = subtract(patterns[changed], predicted[changed], dtype)
-    values, _ = integers.int_split(difference, difference_dtype(dtype))
+    values, _ = integers.int_split(difference[changed], difference_dtype(dtype))
     token, _, widths = tokens.split(values - np.uint32(1), Hybrid())
-    where = contexts(np.full(patterns.size, bias_of(predicted, tensor)), predicted, dtype, 1, 2)
     every = np.bincount(where, minlength=128)
     some = np.bincount(where[changed], minlength=128)
     places = sum(
@@ -138,7 +130,7 @@ def _sparse(patterns: NDArray[Any], predicted: NDArray[Any], tensor: Tensor) -> 
         if total
     )
     bits = places + entropy_bits(np.bincount(token, minlength=256))
-    return (bits + float(widths.sum(dtype=np.int64)) + changed.size) / patterns.size
+    return (bits + float(widths.sum(dtype=np.int64)) + changed.size) / difference.size
 
 
 def bias_of(predicted: NDArray[Any], tensor: Tensor) -> int:
@@ -147,6 +139,6 @@ def bias_of(predicted: NDArray[Any], tensor: Tensor) -> int:
     if layout is None or not predicted.size:
         return 0
     mask = (1 << layout.exponent_bits) - 1
-    exponents = predicted >> predicted.dtype.type(layout.mantissa_bits) & predicted.dtype.type(mask)
-    finite = exponents[exponents < mask]
+    fields = exponents(predicted, layout)
+    finite = fields[fields < mask]
     return int(finite.max()) if finite.size else mask

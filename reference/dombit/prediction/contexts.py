@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dombit.arithmetic import pattern_type
-from dombit.dtypes import DType
+from dombit.dtypes import DType, FloatLayout
 
 CONTEXTS = 64
 
@@ -23,11 +23,17 @@ def contexts(
     layout, number = dtype.layout, pattern_type(dtype)
     found = sums
     if scale and layout is not None:
-        exponent_mask = number((1 << layout.exponent_bits) - 1)
-        exponents = prediction >> number(layout.mantissa_bits) & exponent_mask
-        found = sums - scale * exponents.astype(np.int32)
+        found = sums - scale * exponents(prediction, layout)
     out = np.clip(found, 0, CONTEXTS - 1).astype(np.uint8)
     if root_classes > 1:
         size = number((1 << dtype.bits - 1) - 1) if layout is not None else ~number(0)
         out += np.uint8(CONTEXTS) * ((prediction & size) != 0)
     return out
+
+
+def exponents(patterns: NDArray[Any], layout: FloatLayout) -> NDArray[np.int32]:
+    """Return the exponent fields of patterns [n] of floats."""
+    number = patterns.dtype.type
+    mask = number((1 << layout.exponent_bits) - 1)
+    fields: NDArray[Any] = patterns >> number(layout.mantissa_bits) & mask
+    return fields.astype(np.int32)

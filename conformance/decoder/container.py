@@ -25,7 +25,6 @@ class Unit:
     payload: bytes
     offset: int
     size: int
-    payload_offset: int
 
 
 class Reader:
@@ -107,7 +106,7 @@ def read_unit(data: bytes, at: int, limits: Limits) -> Unit:
     JUDGE.same(zlib.crc32(payload) == int.from_bytes(crc, "little"), "payload CRC")
     if known and flags & 2:
         payload = inflate(payload, limits.inflated_bytes)
-    return Unit(kind, known, payload, at, 12 + pad + size + 4, at + 12 + pad)
+    return Unit(kind, known, payload, at, 12 + pad + size + 4)
 
 
 def check_header(kind: int, flags: int, pad: int) -> bool:

@@ -165,11 +165,6 @@ def f64(*values: float) -> list[int]:
     return [int.from_bytes(struct.pack("<d", value), "little") for value in values]
 
 
-def bf16(*values: float) -> list[int]:
-    """Bit patterns of values that bf16 holds."""
-    return [pattern >> 16 for pattern in f32(*values)]
-
-
 def normal(seed: int, count: int, scale: float = 1.0) -> list[float]:
     """Seeded bell-shaped values, by integer sums only: the same on any machine."""
     dice = random.Random(seed)  # noqa: S311 - seeded on purpose

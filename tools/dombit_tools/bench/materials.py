@@ -21,7 +21,6 @@ KNOWN = {
     "basic-pitch": ("dombit", "data/nmp.onnx"),
 }
 """Name: package and file in it."""
-ZIPNN_DTYPES = {"minilm-bf16": "bfloat16", "minilm-fp16": "float16"}
 MIB = 1 << 20
 
 

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import { crc32 as zlibCrc, inflateRawSync } from "node:zlib";
-import { FLOATS, convert, exponentOf as fieldOf, isNotZero, moved, summed } from "./prediction.mjs";
+import { FLOATS, convert, exponentOf, isNotZero, moved, rounded, summed } from "./prediction.mjs";
 
 class Refusal extends Error { constructor(kind, what) { super(what); this.kind = kind; this.stage = stage; } }
 class RootMissing extends Error {} // no fault of the stream
@@ -526,36 +526,20 @@ function get(data, place, bits) { // the pattern of an element; the inverse of p
   return value;
 }
 
-const scratch = new DataView(new ArrayBuffer(8));
 const checkLevel = (level, m, code) =>
   allow(Math.abs(level) < 2 ** 31 && Math.abs(level) * m < (code === 19 ? 2 ** 53 : 2 ** 24), "level times step");
 
-function patternOf(level, m, e, code, { bits, e: E, m: M, signed }) {
+function patternOf(level, m, e, code, { bits, e: E, signed }) {
   checkLevel(level, m, code);
   if (level === 0) return 0n;
-  const p = level * m * 2 ** e;
-  if (code === 19) { scratch.setFloat64(0, p); return scratch.getBigUint64(0); }
-  if (code === 18) { scratch.setFloat32(0, p); return BigInt(scratch.getUint32(0)); }
-  if (!E) {
-    let v = Math.floor(p);
-    if (p - v > 0.5 || (p - v === 0.5 && v % 2 !== 0)) v++;
-    if (code === 1) return v ? 1n : 0n;
-    const top = 2n ** BigInt(bits - (signed ? 1 : 0)) - 1n, low = signed ? -top - 1n : 0n, big = BigInt(v);
-    return BigInt.asUintN(bits, big > top ? top : big < low ? low : big);
-  }
-  const fnuz = code === 26 || code === 27, bias = 2 ** (E - 1) - (fnuz ? 0 : 1), sign = p < 0 ? 1n << BigInt(bits - 1) : 0n;
-  const a = Math.abs(p);
-  const unit = 2 ** (Math.max(exponentOf(a), 1 - bias) - M); // one unit in the last place, subnormals too
-  let n = Math.floor(a / unit);
-  if (a / unit - n > 0.5 || (a / unit - n === 0.5 && n % 2)) n++;
-  const value = n * unit;
-  if (value === 0) return fnuz ? 0n : sign;
-  const f = Math.max(exponentOf(value), 1 - bias), units = value / 2 ** (f - M);
-  const field = units >= 2 ** M ? BigInt(f + bias) * 2n ** BigInt(M) + BigInt(units - 2 ** M) : BigInt(units);
-  const largest = { 16: 0x7c00n, 17: 0x7f80n, 25: 0x7cn, 24: 0x7en, 26: 0x7fn, 27: 0x7fn }[code];
-  return sign | (field > largest ? largest : field);
+  const p = level * m * 2 ** e; // exact in binary32 (f64: in binary64)
+  if (E) return rounded(p, code);
+  let v = Math.floor(p);
+  if (p - v > 0.5 || (p - v === 0.5 && v % 2 !== 0)) v++;
+  if (code === 1) return v ? 1n : 0n;
+  const top = 2n ** BigInt(bits - (signed ? 1 : 0)) - 1n, low = signed ? -top - 1n : 0n, big = BigInt(v);
+  return BigInt.asUintN(bits, big > top ? top : big < low ? low : big);
 }
-const exponentOf = (a) => { scratch.setFloat64(0, a); return ((scratch.getUint16(0) >> 4) & 0x7ff) - 1023; };
 
 function decodeMap(g, s) {
   fits(g.denseDone === 0 && s.first === g.mapDone && s.first + s.count <= g.kinds.length, "order of maps");
@@ -582,7 +566,7 @@ function take(g, s) { // the elements that a dense or a sparse segment covers, a
 
 function contextOf(g, { span, a, b, c, base }) { // 11.5, 13.5
   let sum = span.bias + (span.classes[0]?.[a] ?? 0) + (span.classes[1]?.[b] ?? 0) + (span.classes[2]?.[c] ?? 0);
-  if (g.predicted) sum -= g.scale * fieldOf(base, g.dtype);
+  if (g.predicted) sum -= g.scale * exponentOf(base, g.dtype);
   const set = g.rootClasses === 2 && isNotZero(base, g.dtype) ? 64 : 0;
   return set + Math.min(63, Math.max(0, sum));
 }

@@ -34,30 +34,31 @@ export function narrow(bits, code) { // 14.2
   const whole = exponent ? 0x800000 | mantissa : mantissa;
   exponent ||= 1;
   const e = exponent - 127 + bias;
-  const rounded = (all, kept, s) => {
+  const nearest = (all, kept, s) => {
     const rest = all % 2 ** s, half = 2 ** (s - 1);
     return kept + (rest > half || (rest === half && kept % 2 === 1) ? 1 : 0);
   };
   if (exponent === 0xff) r = overflow;
-  else if (e >= 1 && whole >= 0x800000) r = rounded(mantissa, e * 2 ** M + (mantissa >> (23 - M)), 23 - M);
-  else { const s = 24 - M - e; r = s > 24 ? 0 : rounded(whole, whole >> s, s); }
+  else if (e >= 1 && whole >= 0x800000) r = nearest(mantissa, e * 2 ** M + (mantissa >> (23 - M)), 23 - M);
+  else { const s = 24 - M - e; r = s > 24 ? 0 : nearest(whole, whole >> s, s); }
   r = Math.min(r, overflow);
   return BigInt(r === 0 && fnuz(code) ? 0 : sign * 2 ** (E + M) + r);
 }
 
 const outOf = (single, code) => (code === F32 ? BigInt(bitsOf(single)) : narrow(bitsOf(single), code));
+export const rounded = (value, code) => (code === F64 ? patternOf(value) : outOf(Math.fround(value), code));
 
 export function convert(pattern, from, to) { // 13.3
   if (from === to) return pattern;
   const value = valueOf(pattern, from);
   if (Number.isNaN(value)) return FLOATS[to][4];
-  return to === F64 ? patternOf(value) : outOf(Math.fround(value), to);
+  return rounded(value, to);
 }
 
 // A sum of two binary32 numbers that is rounded to binary64 first rounds to the same binary32 (53 >= 2 * 24 + 2 bits).
 export function summed(pattern, code, level, m, e) { // 13.4, uniform
   const root = valueOf(pattern, code), sum = (Number.isFinite(root) ? root : 0) + level * m * 2 ** e;
-  return code === F64 ? patternOf(sum) : outOf(Math.fround(sum), code);
+  return rounded(sum, code);
 }
 
 export function moved(pattern, d, bits, isFloat) { // 13.4, int: the element d above a prediction

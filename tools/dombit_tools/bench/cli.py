@@ -15,6 +15,7 @@ from dombit_tools.bench.compare import PARTS, compare, sides_in_words
 from dombit_tools.bench.findings import markdown as findings_table
 from dombit_tools.bench.materials import KNOWN
 from dombit_tools.bench.measure import Figures, measure
+from dombit_tools.bench.pairings import FAMILIES
 from dombit_tools.bench.session import Settings
 
 PEERS = ("nncodec", "zipnn")
@@ -35,6 +36,10 @@ def register(parser: argparse.ArgumentParser) -> None:
     against.add_argument("--models", type=words, default=tuple(KNOWN), help=help_models)
     against.add_argument("--parts", type=words, default=tuple(PARTS), help=", ".join(PARTS))
     against.add_argument("--peers", type=words, default=(), help=", ".join(PEERS))
+    help_pairs = "families of pairs (" + ", ".join(FAMILIES) + ") or fp32 .safetensors files"
+    against.add_argument("--pairs", type=words, default=tuple(FAMILIES), help=help_pairs)
+    help_cache = "where checkpoints that are trained for pairs stay (else they are made again)"
+    against.add_argument("--cache", metavar="FOLDER", default="", help=help_cache)
     for peer in PEERS:
         help_python = f"the Python of the environment that has {peer}"
         against.add_argument(f"--{peer}-python", metavar="PATH", help=help_python)
@@ -88,12 +93,18 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         command += ["--peers", ",".join(arguments.peers)]
     for peer, python in pythons.items():
         command += [f"--{peer}-python", python]
+    if arguments.pairs != tuple(FAMILIES):
+        command += ["--pairs", ",".join(arguments.pairs)]
+    if arguments.cache:
+        command += ["--cache", arguments.cache]
     return Settings(
         models=arguments.models,
         parts=arguments.parts,
         pythons=pythons,
         repeat=arguments.repeat or 5,
         command=shlex.join(command),
+        pairs=arguments.pairs,
+        cache=arguments.cache,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from dombit_tools.bench import memory, ranges, sizes, speeds
+from dombit_tools.bench import memory, pairs, ranges, sizes, speeds
 from dombit_tools.bench.findings import Finding
 from dombit_tools.bench.session import Session, Settings, session
 
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Session], Iterator[Finding]]] = {
     "speeds": speeds.measure,
     "memory": memory.measure,
     "ranges": ranges.measure,
+    "pairs": pairs.measure,
 }
 
 

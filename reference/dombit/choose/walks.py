@@ -13,17 +13,17 @@ PRICE = 300.0
 """Bits of one more walk class: two tables, a count, a broken run of gaps."""
 
 
-def choose_walks(counts: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Return the walk class of each context, from how many elements have each token.
+def choose_walks(counts: NDArray[np.int64]) -> tuple[NDArray[np.uint8], float]:
+    """Return the walk class of each context, from how many elements have each token, and the bits.
 
-    counts: [contexts, 257]; column 0 elements that do not change, the others tokens of those that
-    do. Contexts in the order of their share of changes are merged with their neighbours while
-    that saves bits.
+    counts: [contexts, 256]; column 0 elements that do not change, the others tokens of those that
+    do. The bits are those of places and tokens, about. Contexts in the order of their share of
+    changes are merged with their neighbours while that saves bits.
     """
     used = np.flatnonzero(counts.any(axis=1))
     walks = np.zeros(counts.shape[0], np.uint8)
     if not used.size:
-        return walks
+        return walks, 0.0
     share = 1 - counts[used, 0] / counts[used].sum(axis=1)
     members = [[int(context)] for context in used[np.argsort(share, kind="stable")]]
     rows = [counts[some].sum(axis=0) for some in members]
@@ -39,7 +39,7 @@ def choose_walks(counts: NDArray[np.int64]) -> NDArray[np.uint8]:
         prices[best : best + 2] = [merged[best]]
     for walk, some in enumerate(members):
         walks[some] = walk
-    return walks
+    return walks, sum(prices)
 
 
 def _price(row: NDArray[np.int64]) -> float:

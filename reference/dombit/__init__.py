@@ -12,6 +12,7 @@ from dombit.api import (
     to_bytes,
     verify,
 )
+from dombit.applying import apply
 from dombit.errors import (
     BadSource,
     DombitError,
@@ -22,6 +23,7 @@ from dombit.errors import (
     UsageError,
 )
 from dombit.limits import Limits
+from dombit.live import LiveModel
 from dombit.reports import DecodeReport, EncodeReport
 
 __all__ = [
@@ -31,11 +33,13 @@ __all__ = [
     "EncodeReport",
     "IoFailure",
     "Limits",
+    "LiveModel",
     "MissingExtra",
     "NotTheStream",
     "RootMissing",
     "UsageError",
     "__version__",
+    "apply",
     "decode",
     "encode",
     "inspect",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,14 @@ def tensors_from_state_dict(mapping: Mapping[str, Any]) -> tuple[Tensor, ...]:
     of any device, and whatever has `__array__`. Two entries that are the same view of the same
     memory become a tensor and its alias. Raises UsageError, naming the entry, for all else.
     """
+    return tuple(
+        tensor if tensor.alias else replace(tensor, data=canonical_bytes(value, tensor.dtype))
+        for tensor, value in described(mapping)
+    )
+
+
+def described(mapping: Mapping[str, Any]) -> list[tuple[Tensor, Any]]:
+    """Return these tensors without their data, each with its array or torch tensor."""
     try:
         found = leaves(
             mapping, lambda node: not isinstance(node, (Mapping, list, tuple)), MAX_ITEMS
@@ -47,21 +56,20 @@ def tensors_from_state_dict(mapping: Mapping[str, Any]) -> tuple[Tensor, ...]:
         raise UsageError(f"no dict of arrays: {reason}") from reason
     namer = Namer()
     seen: dict[tuple[Any, ...], int] = {}
-    tensors: list[Tensor] = []
+    tensors: list[tuple[Tensor, Any]] = []
     for number, (wanted, leaf) in enumerate(named):
-        value = leaf if _is_torch(leaf) else _array(wanted, leaf)
+        value = leaf if is_torch(leaf) else _array(wanted, leaf)
         shape = tuple(int(dim) for dim in value.shape)
-        dtype = _dtype(wanted, value)
+        dtype = dtype_of(wanted, value)
         target = seen.setdefault(_identity(value), number) if elements(shape) else number
         alias = None if target == number else Alias(target=target)
-        data = None if alias else _data(value, dtype)
-        tensors.append(
-            Tensor(name=namer.give(wanted), dtype=dtype, shape=shape, data=data, alias=alias)
-        )
-    return tuple(tensors)
+        name = namer.give(wanted)
+        tensor = Tensor(name=name, dtype=dtype, shape=shape, data=None, alias=alias)
+        tensors.append((tensor, value))
+    return tensors
 
 
-def _is_torch(leaf: object) -> bool:
+def is_torch(leaf: object) -> bool:
     """Return whether a leaf is a torch tensor; does not import torch."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(leaf, torch.Tensor)
@@ -75,9 +83,9 @@ def _array(name: str, leaf: Any) -> NDArray[Any]:
     )
 
 
-def _dtype(name: str, value: Any) -> DType:
+def dtype_of(name: str, value: Any) -> DType:
     """Return the dtype of an array or torch tensor, or raise UsageError."""
-    if _is_torch(value):
+    if is_torch(value):
         ours = DTYPE_NAMES.get(str(value.dtype).removeprefix("torch."))
         strided = str(value.layout) == "torch.strided" and not value.is_meta
         found = BY_NAME[ours] if ours is not None and strided else None
@@ -90,16 +98,19 @@ def _dtype(name: str, value: Any) -> DType:
 
 def _identity(value: Any) -> tuple[Any, ...]:
     """Return what is the same for two views only if they show the same memory in one way."""
-    if _is_torch(value):
+    if is_torch(value):
         flags = (value.is_conj(), value.is_neg(), str(value.device))
         return (value.data_ptr(), str(value.dtype), tuple(value.shape), value.stride(), *flags)
     address = value.__array_interface__["data"][0]
     return (address, value.dtype.str, value.dtype.name, value.shape, value.strides)
 
 
-def _data(value: Any, dtype: DType) -> NDArray[np.uint8]:
-    """Return canonical bytes; without a copy where the memory holds them already."""
-    if _is_torch(value):
+def canonical_bytes(value: Any, dtype: DType) -> NDArray[np.uint8]:
+    """Return the canonical bytes of an array or a torch tensor, one flat uint8 array.
+
+    Without a copy where the memory holds them already.
+    """
+    if is_torch(value):
         return _torch_data(value)
     if not value.dtype.isnative or value.dtype.byteorder == ">":
         value = value.astype(value.dtype.newbyteorder("<"))

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 import dombit
-from dombit import fast
+from dombit import compiled, fast
 from dombit.errors import UsageError
 
-needs_numba = pytest.mark.skipif(not fast.available(), reason="numba is not installed")
+needs_numba = pytest.mark.skipif(not compiled.available(), reason="numba is not installed")
 BROKEN = {
     "import": "raise ImportError('Numba needs NumPy 2.4 or less. Got NumPy 9.9.')",
     "library": "raise OSError('libLLVM.so: cannot open shared object file')",
@@ -130,12 +130,12 @@ def test_a_cache_that_breaks_later_is_left_alone(monkeypatch: pytest.MonkeyPatch
         return lambda _kernel: refuse
 
     monkeypatch.setattr(numba, "njit", full)
-    fast._compiled.cache_clear()
+    compiled.compiled.cache_clear()
     try:
         found = fast.read_variable(np.array([5], np.uint8), np.array([3], np.uint8))
         assert found.tolist() == [5]
     finally:
-        fast._compiled.cache_clear()
+        compiled.compiled.cache_clear()
 
 
 def test_engines_have_names() -> None:

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dombit import fast
+from dombit import compiled, fast
 from dombit.entropy import lanes, rawbits, signed
 from dombit.entropy.choose import frequencies_of
 from dombit.entropy.lanes import LaneInput, LaneSymbols
 from dombit.entropy.tables import slot_tables
 from dombit.errors import DombitError, MissingExtra, UsageError
 
-needs_numba = pytest.mark.skipif(not fast.available(), reason="numba is not installed")
+needs_numba = pytest.mark.skipif(not compiled.available(), reason="numba is not installed")
 
 
 @needs_numba
@@ -78,9 +78,9 @@ def test_fields_are_checked_alike() -> None:
 
 def test_without_numba_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where numba is missing the twins say what to install."""
-    monkeypatch.setattr(fast, "find_spec", lambda _name: None)
-    fast._compiled.cache_clear()
-    assert not fast.available()
+    monkeypatch.setattr(compiled, "find_spec", lambda _name: None)
+    compiled.compiled.cache_clear()
+    assert not compiled.available()
     with pytest.raises(MissingExtra, match="dombit\\[fast\\]"):
         fast.read_variable(np.zeros(1, np.uint8), np.array([1], np.uint8))
 
@@ -98,9 +98,9 @@ def test_no_place_for_a_cache_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> 
         return njit(*kernels, **options)
 
     monkeypatch.setattr(numba, "njit", no_cache)
-    fast._compiled.cache_clear()
+    compiled.compiled.cache_clear()
     assert fast.read_variable(np.array([5], np.uint8), np.array([3], np.uint8)).tolist() == [5]
-    fast._compiled.cache_clear()
+    compiled.compiled.cache_clear()
 
 
 @needs_numba

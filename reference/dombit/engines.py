@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
-from dombit import fast
+from dombit import compiled, fast
 from dombit.errors import MissingExtra, UsageError
 from dombit.kernels import NUMPY, Kernels
 
@@ -40,7 +40,7 @@ def kernels_of(engine: Engine, jobs: int | None = None) -> Kernels:
 
 
 def _loops(engine: Engine) -> Kernels:
-    if engine == "numpy" or (engine == "auto" and not fast.available()):
+    if engine == "numpy" or (engine == "auto" and not compiled.available()):
         return NUMPY
     why = fast.trouble()
     if why is None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dombit.compiled import compiled
 from dombit.entropy.lanes import (
     LOW,
     LaneCode,
@@ -27,13 +27,9 @@ from dombit.entropy.tables import symbol_table
 from dombit.entropy.tokens import meaning_of
 from dombit.entropy.words import check_words
 from dombit.errors import MissingExtra
+from dombit.fast_walks import places
 from dombit.kernels import Kernels
 from dombit.records import Hybrid
-
-
-def available() -> bool:
-    """Return whether numba is installed (extra `fast`)."""
-    return find_spec("numba") is not None
 
 
 @lru_cache(maxsize=1)
@@ -54,7 +50,7 @@ def trouble() -> str | None:
 
 def decode_lanes(inputs: Sequence[LaneInput], slots: NDArray[np.uint32]) -> list[LaneOutput]:
     """Decode the lanes of segments one after another: the twin of entropy.lanes.decode_lanes."""
-    kernel, flat = _compiled(_decode), np.ascontiguousarray(slots).reshape(-1)
+    kernel, flat = compiled(_decode), np.ascontiguousarray(slots).reshape(-1)
     outputs = []
     for each in inputs:
         check_input(each, slots)
@@ -71,7 +67,7 @@ def decode_lanes(inputs: Sequence[LaneInput], slots: NDArray[np.uint32]) -> list
 def encode_lanes(inputs: Sequence[LaneSymbols], frequencies: NDArray[np.uint16]) -> list[LaneCode]:
     """Encode the lanes of segments: the twin of entropy.lanes.encode_lanes."""
     check_tables(inputs, frequencies)
-    kernel, packed = _compiled(_encode), symbol_table(frequencies)
+    kernel, packed = compiled(_encode), symbol_table(frequencies)
     inverse = 1.0 / np.maximum(np.arange(4097), 1)
     codes = []
     for each in inputs:
@@ -88,7 +84,7 @@ def read_variable(data: NDArray[np.uint8], widths: NDArray[np.uint8]) -> NDArray
     check_fields(data, widths)
     values = np.empty(widths.size, np.uint32)
     window = pad(data)
-    _compiled(_read_fields)(window[: window.size // 4 * 4].view("<u4"), widths, values)
+    compiled(_read_fields)(window[: window.size // 4 * 4].view("<u4"), widths, values)
     return values
 
 
@@ -96,7 +92,7 @@ def write_variable(values: NDArray[np.uint32], widths: NDArray[np.uint8]) -> NDA
     """Return the bytes of such fields: the twin of entropy.rawbits.write_variable."""
     bits = int(widths.sum(dtype=np.int64))
     words = np.zeros(bits // 32 + 2, "<u4")
-    _compiled(_write_fields)(words, widths, values)
+    compiled(_write_fields)(words, widths, values)
     return words.view(np.uint8)[: (bits + 7) // 8]
 
 
@@ -106,15 +102,23 @@ def join_signed(
     """Return the codes of signed values: the twin of entropy.signed.join_signed."""
     widths = meaning_of(hybrid).width
     codes = np.empty(tokens.size, np.uint16)
-    extra = np.empty(large.places.size, np.uint32)
-    window = pad(stream)
-    _compiled(_join_signs)(window[: window.size // 4 * 4].view("<u4"), tokens, widths, codes, extra)
-    return SignedCodes(tokens=tokens, codes=codes, large=large.places, extra=extra)
+    extra = np.empty(tokens.size if large.many else large.places.size, np.uint32)
+    padded = pad(stream)
+    window = padded[: padded.size // 4 * 4].view("<u4")
+    compiled(_join_signs)(window, tokens, widths, codes, extra, large.many)
+    few = extra[:0] if large.many else extra
+    return SignedCodes(
+        tokens=tokens,
+        codes=codes,
+        large=large.places,
+        extra=few,
+        every=extra if large.many else None,
+    )
 
 
 def look_up(codes: NDArray[np.uint16], table: NDArray[Any], out: NDArray[Any]) -> None:
     """Write table[codes] to `out`: the twin of entropy.signed.look_up."""
-    _compiled(_look_up)(codes, table, out)
+    compiled(_look_up)(codes, table, out)
 
 
 def kernels() -> Kernels:
@@ -126,6 +130,7 @@ def kernels() -> Kernels:
         write_variable=write_variable,
         join_signed=join_signed,
         look_up=look_up,
+        places=places,
         parallel=True,
     )
 
@@ -134,28 +139,6 @@ def _narrow(tables: NDArray[Any]) -> NDArray[Any]:
     """Return table indices in one type, so that a kernel is compiled once."""
     small = tables.dtype == np.uint16 or not tables.size or int(tables.max()) < LOW
     return np.ascontiguousarray(tables, np.uint16 if small else np.uint32)
-
-
-@lru_cache(maxsize=8)
-def _compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a kernel as machine code, from numba's cache where there is a place for one."""
-    if not available():
-        raise MissingExtra("numba is not installed", hint="pip install dombit[fast]")
-    import numba
-
-    plain: Callable[..., Any] = numba.njit(nogil=True)(kernel)
-    try:
-        cached = numba.njit(nogil=True, cache=True)(kernel)
-    except (RuntimeError, OSError):  # no directory for the cache can be written
-        return plain
-
-    def run(*arguments: Any) -> Any:
-        try:
-            return cached(*arguments)
-        except OSError:  # the cache cannot be read or written after all; nothing has run yet
-            return plain(*arguments)
-
-    return run
 
 
 # ----------------------------------------------------------------- kernels: plain loops, no checks
@@ -255,14 +238,15 @@ def _write_fields(
     words[word] = buffer
 
 
-def _join_signs(
+def _join_signs(  # noqa: PLR0917 - a compiled loop takes arrays, not records
     window: NDArray[np.uint32],
     tokens: NDArray[np.uint8],
     widths: NDArray[np.uint8],
     codes: NDArray[np.uint16],
     extra: NDArray[np.uint32],
+    many: bool,
 ) -> None:
-    """Read the sign of each value that is not 0, and the extra bits of large ones."""
+    """Read the sign of each value that is not 0, and extra bits: of large ones, or of all."""
     buffer, held, word, wide = np.uint64(0), 0, 0, 0
     for i in range(tokens.size):
         token = tokens[i]
@@ -275,7 +259,7 @@ def _join_signs(
         buffer >>= coded
         held -= int(coded)
         width = int(widths[token])
-        if width:
+        if width or many:
             extra[wide] = buffer & ((np.uint64(1) << np.uint64(width)) - np.uint64(1))
             wide += 1
             buffer >>= np.uint64(width)

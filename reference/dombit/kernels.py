@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dombit.entropy import lanes, rawbits, signed
 from dombit.entropy.lanes import LaneCode, LaneInput, LaneOutput, LaneSymbols
 from dombit.entropy.signed import Large, SignedCodes
+from dombit.prediction import walks
 from dombit.records import Hybrid
 
 
@@ -25,6 +26,7 @@ class Kernels:
     write_variable: Callable[[NDArray[np.uint32], NDArray[np.uint8]], NDArray[np.uint8]]
     join_signed: Callable[[NDArray[np.uint8], NDArray[np.uint8], Hybrid, Large], SignedCodes]
     look_up: Callable[[NDArray[np.uint16], NDArray[Any], NDArray[Any]], None]
+    places: Callable[[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]
     parallel: bool = False
     """Whether segments gain from threads: compiled loops hold no lock."""
     jobs: int = 1
@@ -40,4 +42,5 @@ NUMPY = Kernels(
     write_variable=rawbits.write_variable,
     join_signed=signed.join_signed,
     look_up=signed.look_up,
+    places=walks.places,
 )

@@ -73,7 +73,7 @@ def rebuild(item: Pending, output: lanes.LaneOutput, outputs: Outputs) -> None:
         if group.coding == INT:
             place(outputs, span, part, _signed(here, group))
             continue
-        room = _room(outputs, span, part)
+        room = room_of(outputs, span, part)
         patterns = _dequantize(context, part, here, room)
         if patterns is not room:
             place(outputs, span, part, patterns)
@@ -101,8 +101,15 @@ def _from_prediction(
     context: GroupContext, part: Part, codes: SignedCodes
 ) -> NDArray[np.unsignedinteger]:
     """Return the patterns of predictions and the differences from them."""
-    difference = magnitudes(codes, context.group.hybrid)
-    return changed(context, part, predictions(context, part), difference)
+    predicted, hybrid = predictions(context, part), context.group.hybrid
+    if context.group.coding != INT:
+        return changed(context, part, predicted, magnitudes(codes, hybrid))
+    out = np.empty_like(predicted)
+    for at in range(0, part.count, signed.CHUNK):  # what is at hand stays in the cache
+        here = predicted[at : at + signed.CHUNK]
+        difference = magnitudes(signed.part_of(codes, at, here.size), hybrid)
+        out[at : at + signed.CHUNK] = changed(context, part, here, difference)
+    return out
 
 
 def changed(
@@ -141,7 +148,11 @@ def _dequantize(
     """
     group = context.group
     mantissa, exponent = steps_of(context, part)
-    if isinstance(mantissa, np.ndarray) or isinstance(exponent, np.ndarray):
+    if (
+        isinstance(mantissa, np.ndarray)
+        or isinstance(exponent, np.ndarray)
+        or codes.every is not None
+    ):
         levels = integers.levels_join(*magnitudes(codes, group.hybrid))
         return uniform.values(levels, mantissa, exponent, group.dtype)
     every = uniform.table_of_values(
@@ -172,7 +183,7 @@ def steps_of(
     return mantissa[index], exponent[index]
 
 
-def _room(outputs: Outputs, span: Span, part: Part) -> NDArray[np.unsignedinteger] | None:
+def room_of(outputs: Outputs, span: Span, part: Part) -> NDArray[np.unsignedinteger] | None:
     """Return where the elements of a part belong, if they can be written there as they are."""
     kind = pattern_type(span.tensor.dtype)
     here = np.dtype(kind).newbyteorder("<")

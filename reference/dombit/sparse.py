@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from dombit.entropy import lanes, tokens
 from dombit.errors import fail
-from dombit.rebuild import Outputs, Pending, changed, check_lanes, place, rebuild
+from dombit.layout import Part
+from dombit.rebuild import Outputs, Pending, changed, check_lanes, place, rebuild, room_of
 from dombit.records import INT, SPARSE, Segment
 from dombit.sides import side_stream
-from dombit.symbols import GroupContext, predicted_contexts, predictions, table_indices
+from dombit.symbols import GroupContext, predicted_tables, predictions, table_indices
 
 
 def sparse_tables(changes: NDArray[np.int64]) -> NDArray[np.uint16]:
@@ -37,27 +41,41 @@ def walk(context: GroupContext, segment: Segment) -> NDArray[np.uint8]:
     """Return the walk class of each element that a segment covers."""
     out = np.empty(segment.count, np.uint8)
     for part in context.parts(segment.first, segment.count):
-        here = predicted_contexts(context, part, predictions(context, part))
-        out[part.at : part.at + part.count] = context.group.table_map.take(here)
+        here = predicted_tables(context, part, predictions(context, part))
+        out[part.at : part.at + part.count] = here
     return out
 
 
 def rebuild_sparse(item: Pending, output: lanes.LaneOutput, outputs: Outputs) -> None:
     """Put the predictions of one segment into their tensors, and what differs from them."""
+    for part, predicted, some, patterns in changed_elements(item, output):
+        span = item.context.layout.spans[part.span]
+        every = room_of(outputs, span, part)
+        if every is not None:
+            every[:] = predicted
+            every[some] = patterns
+            continue
+        every = predicted.copy()
+        every[some] = patterns
+        place(outputs, span, part, every)
+
+
+def changed_elements(
+    item: Pending, output: lanes.LaneOutput
+) -> Iterator[tuple[Part, NDArray[Any], NDArray[np.int64], NDArray[Any]]]:
+    """Yield for each part its predictions, which elements of it are coded, and their patterns."""
     context, segment = item.context, item.segment
     words = check_lanes(item, output)
     gaps, values, negative = _read_symbols(context, segment, output.tokens, words)
-    places = _places(walk(context, segment), segment.changes, gaps)
+    places = context.kernels.places(walk(context, segment), segment.changes, gaps)
     order = np.argsort(places, kind="stable")
     places, values, negative = places[order], values[order], negative[order]
     for part in context.parts(segment.first, segment.count):
         first, stop = np.searchsorted(places, [part.at, part.at + part.count])
         some = places[first:stop] - part.at
-        patterns = predictions(context, part).copy()
-        patterns[some] = changed(
-            context, part, patterns[some], (values[first:stop], negative[first:stop]), some
-        )
-        place(outputs, context.layout.spans[part.span], part, patterns)
+        predicted = predictions(context, part)
+        difference = values[first:stop], negative[first:stop]
+        yield part, predicted, some, changed(context, part, predicted[some], difference, some)
 
 
 def _read_symbols(
@@ -82,20 +100,3 @@ def _read_symbols(
         message = "a difference of magnitude 2^32"
         fail("forbidden-value", rule, message, stage="reconstruction")
     return gaps, values + np.uint32(1), (sides[count:] & 1).astype(bool)
-
-
-def _places(
-    classes: NDArray[np.uint8], changes: NDArray[np.int64], gaps: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return the place in the segment of each change, walk class by walk class."""
-    found = np.empty(gaps.size, np.int64)
-    at = 0
-    for walk_class, count in enumerate(changes.tolist()):
-        members = np.flatnonzero(classes == walk_class)
-        steps = np.cumsum(gaps[at : at + count] + 1) - 1
-        if count and int(steps[-1]) >= members.size:
-            message = f"gaps reach element {steps[-1]} of {members.size} of walk class {walk_class}"
-            fail("malformed", "R-SEG-047", message, stage="segment")
-        found[at : at + count] = members[steps]
-        at += count
-    return found

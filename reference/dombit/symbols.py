@@ -16,7 +16,7 @@ from dombit.entropy.signed import SignedCodes
 from dombit.errors import UsageError
 from dombit.kernels import NUMPY, Kernels
 from dombit.layout import Layout, Part, parts, rows_of
-from dombit.prediction.contexts import contexts
+from dombit.prediction.contexts import contexts, contexts_of_all
 from dombit.prediction.differences import difference_dtype
 from dombit.predictor import Predictor
 from dombit.quantization import exact
@@ -74,8 +74,8 @@ def table_indices(context: GroupContext, first: int, count: int) -> NDArray[np.u
     out = np.empty(count, np.uint16)
     for part in context.parts(first, count):
         if group.predicted:
-            here = predicted_contexts(context, part, predictions(context, part))
-            out[part.at : part.at + part.count] = group.table_map.take(here)
+            found = predicted_tables(context, part, predictions(context, part))
+            out[part.at : part.at + part.count] = found
             continue
         span = context.layout.spans[part.span]
         out[part.at : part.at + part.count] = dense_tables(
@@ -121,6 +121,22 @@ def predicted_contexts(
             group.context_scale,
             group.root_classes,
         )
+    return out
+
+
+def predicted_tables(
+    context: GroupContext, part: Part, predicted: NDArray[Any]
+) -> NDArray[np.uint8]:
+    """Return the table (or walk class) of each element of a part; by pattern where that is less."""
+    group, classes = context.group, context.classes[part.span]
+    by_pattern = all(vector is None for vector in classes) and predicted.itemsize <= 2
+    if not by_pattern or part.count < 1 << 8 * predicted.itemsize:
+        return group.table_map.take(predicted_contexts(context, part, predicted))
+    rules = group.dtype, group.context_scale, group.root_classes
+    tables = group.table_map.take(contexts_of_all(int(group.context_bias[part.span]), *rules))
+    out = np.empty(part.count, tables.dtype)
+    for at in range(0, part.count, CHUNK):
+        tables.take(predicted[at : at + CHUNK], out=out[at : at + CHUNK], mode="wrap")
     return out
 
 
@@ -245,8 +261,11 @@ def read_signed(
 
 def magnitudes(codes: SignedCodes, hybrid: Hybrid) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
     """Return magnitudes and signs (true: negative) of codes."""
-    values = tokens.meaning_of(hybrid).base[codes.codes & 255]
-    values[codes.large] += codes.extra << np.uint32(hybrid.lsb)
+    values = tokens.meaning_of(hybrid).base.take(codes.tokens)
+    if codes.every is not None:
+        values += codes.every << np.uint32(hybrid.lsb)
+    else:
+        values[codes.large] += codes.extra << np.uint32(hybrid.lsb)
     return values, codes.codes >= signed.NEGATIVE
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dombit import fast
+from dombit import compiled, fast
 from dombit.entropy import lanes
 from dombit.entropy.choose import frequencies_of
 from dombit.entropy.lanes import LaneInput, LaneSymbols, check_end_states
@@ -19,7 +19,7 @@ from dombit.entropy.tables import slot_tables
 from dombit.errors import UsageError
 
 CODERS = [pytest.param(lanes, id="numpy")]
-if fast.available():
+if compiled.available():
     CODERS.append(pytest.param(fast, id="numba"))
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dombit import fast
+from dombit import compiled, fast
 from dombit.entropy import signed, tokens
 from dombit.entropy.rawbits import write_variable
 from dombit.errors import DombitError
@@ -21,7 +21,7 @@ HYBRIDS = [
     Hybrid(split=3, msb=1, lsb=2),
 ]
 VALUES = st.lists(st.integers(0, 20) | st.integers(0, 2**32 - 1), min_size=1, max_size=200)
-TWINS = [signed.join_signed, fast.join_signed] if fast.available() else [signed.join_signed]
+TWINS = [signed.join_signed, fast.join_signed] if compiled.available() else [signed.join_signed]
 
 
 @settings(deadline=None, max_examples=150)
@@ -63,7 +63,7 @@ def test_a_token_without_meaning_is_refused() -> None:
 
 def test_a_part_knows_its_own_largest_token() -> None:
     """A stretch of codes has the largest token that it holds, and its own places of extra bits."""
-    token = np.array([3, 40, 0, 2, 30], np.uint8)
+    token = np.array([3, 40, 0, 2, 30, *[0] * 20], np.uint8)
     widths = tokens.extra_widths(token, Hybrid())
     stream = write_variable(np.zeros(4, np.uint32), (widths + 1)[token != 0].astype(np.uint8))
     codes = signed.join_signed(token, stream, Hybrid(), signed.find_large(token, Hybrid()))
@@ -81,3 +81,28 @@ def test_a_table_is_looked_up_in_chunks() -> None:
     out = np.empty(codes.size, np.float32)
     signed.look_up(codes, table, out)
     assert np.array_equal(out, table[codes])
+
+
+@pytest.mark.parametrize("most", [40, 3000, (1 << 32) - 1])
+def test_few_large_values_and_many_are_read_alike(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signs taken out of the side bits, and fields read whole, give the same codes."""
+    random = np.random.default_rng(most)
+    values = random.integers(0, most, 777, np.uint32, endpoint=True)
+    values[random.random(777) < 0.2] = 0
+    token, _, _ = tokens.split(values, HYBRIDS[1])
+    bits = random.integers(0, 2, signed.find_large(token, HYBRIDS[1]).side_bits, np.uint8)
+    stream = np.packbits(bits, bitorder="little")
+    few, every = [], []
+    for many, found in ((0, few), (1 << 40, every)):
+        monkeypatch.setattr(signed, "MANY", many)
+        large = signed.find_large(token, HYBRIDS[1])
+        assert large.side_bits == bits.size
+        found += [twin(token, stream, HYBRIDS[1], large) for twin in TWINS]
+    assert all(codes.every is None and codes.extra.size > 100 for codes in few)
+    assert all(codes.every is not None and not codes.extra.size for codes in every)
+    first, _ = magnitudes(few[0], HYBRIDS[1])
+    for codes in (*few, *every):
+        assert codes.codes.tolist() == few[0].codes.tolist()
+        assert magnitudes(codes, HYBRIDS[1])[0].tolist() == first.tolist()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dombit
-from dombit import fast
+from dombit import compiled
 
 KINDS = ["f2", "f4", "f8", "c8", "i1", "u2", "i4", "i8", "?"]
 ARRAYS = st.tuples(
@@ -28,7 +28,7 @@ def array_of(kind: str, shape: tuple[int, ...], scale: float, seed: int) -> np.n
     return np.asarray(np.random.default_rng(seed).normal(0, scale, shape)).astype(kind)
 
 
-@pytest.mark.skipif(not fast.available(), reason="numba is not installed")
+@pytest.mark.skipif(not compiled.available(), reason="numba is not installed")
 @settings(deadline=None, max_examples=60)
 @given(parts=st.lists(ARRAYS, min_size=1, max_size=4), rate=RATES)
 def test_engines_agree(parts: list[Any], rate: dict[str, Any]) -> None:

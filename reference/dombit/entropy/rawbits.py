@@ -212,12 +212,12 @@ def gather(
     halves = window[: window.size // 4 * 4].view("<u4").astype(np.uint64)
     pairs = halves[:-1] | halves[1:] << np.uint64(32)
     word, bit = place >> 5, (place & 31).astype(np.uint64)
-    values: NDArray[np.uint64] = pairs[word]
+    values: NDArray[np.uint64] = pairs.take(word, mode="clip")  # inside: bits were counted
     values >>= bit
     if widths.size and int(widths.max()) > 33:
         word += 1
-        values |= pairs[word] << (np.uint64(32) - bit)
-    values &= _MASKS[widths]
+        values |= pairs.take(word, mode="clip") << (np.uint64(32) - bit)
+    values &= _MASKS.take(widths, mode="clip")
     return values
 
 

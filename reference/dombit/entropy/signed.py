@@ -10,17 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dombit.entropy.rawbits import gather, pad
-from dombit.entropy.tokens import checked
+from dombit.entropy.tokens import checked, meaning_of
 from dombit.records import Hybrid
 
 CHUNK = 1 << 16
 NEGATIVE = 256
 """Added to the token of a negative value."""
+MANY = 8
+"""With more large values than one in so many, all are treated as large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedCodes:
-    """Signed hybrid integers: a code for each, and the extra bits of the few that have some."""
+    """Signed hybrid integers: a code for each, and the extra bits of those that have some."""
 
     tokens: NDArray[np.uint8]
     """[n]"""
@@ -30,6 +32,8 @@ class SignedCodes:
     """Places of the tokens with extra bits, ascending."""
     extra: NDArray[np.uint32]
     """Their extra bits."""
+    every: NDArray[np.uint32] | None = None
+    """[n] extra bits of all values, in the place of the two before, where many have some."""
 
     @property
     def largest(self) -> int:
@@ -47,6 +51,8 @@ class Large:
     """Number of extra bits of each."""
     side_bits: int
     """Signs of what is not 0, and extra bits, of all values."""
+    many: bool = False
+    """Whether there are so many that all values are treated as such; then they are not listed."""
 
 
 def find_large(tokens: NDArray[np.uint8], hybrid: Hybrid) -> Large:
@@ -55,23 +61,33 @@ def find_large(tokens: NDArray[np.uint8], hybrid: Hybrid) -> Large:
     All tokens from the first one with extra bits on have some.
     """
     widths = checked(tokens, hybrid).width
-    wide = np.flatnonzero(widths)
-    places = np.flatnonzero(tokens >= int(wide[0])) if wide.size else wide
+    wide, coded = np.flatnonzero(widths), int(np.count_nonzero(tokens))
+    is_large = tokens >= int(wide[0]) if wide.size else np.zeros(tokens.size, bool)
+    if np.count_nonzero(is_large) * MANY > tokens.size:
+        bits = sum(
+            int(widths.take(tokens[at : at + CHUNK]).sum(dtype=np.int64))
+            for at in range(0, tokens.size, CHUNK)
+        )
+        none = np.zeros(0, np.int64)
+        return Large(places=none, widths=widths[:0], side_bits=coded + bits, many=True)
+    places = np.flatnonzero(is_large)
     extra = widths[tokens[places]]
-    bits = int(extra.sum(dtype=np.int64)) + int(np.count_nonzero(tokens))
-    return Large(places=places, widths=extra, side_bits=bits)
+    bits = int(extra.sum(dtype=np.int64))
+    return Large(places=places, widths=extra, side_bits=coded + bits)
 
 
 def join_signed(
     tokens: NDArray[np.uint8],
     stream: NDArray[np.uint8],
-    hybrid: Hybrid,  # noqa: ARG001 - the compiled twin needs it
+    hybrid: Hybrid,
     large: Large,
 ) -> SignedCodes:
     """Return the codes of tokens whose side bits are `stream`: per value sign, then extra bits.
 
     `stream` is as long as `large` says, rounded up to bytes.
     """
+    if large.many:
+        return _join_fields(tokens, stream, hybrid)
     eights = _coded_of_eight(tokens)
     extra = np.zeros(0, np.uint32)
     if large.places.size:
@@ -86,6 +102,39 @@ def join_signed(
         codes[part] *= NEGATIVE
         codes[part] += tokens[part]
     return SignedCodes(tokens=tokens, codes=codes, large=large.places, extra=extra)
+
+
+def _join_fields(
+    tokens: NDArray[np.uint8], stream: NDArray[np.uint8], hybrid: Hybrid
+) -> SignedCodes:
+    """Return such codes where many values are large: sign and extra bits are read as one field."""
+    width = field_widths(hybrid)
+    codes, every = np.empty(tokens.size, np.uint16), np.empty(tokens.size, np.uint32)
+    padded, bit = pad(stream), 0
+    for first in range(0, tokens.size, CHUNK):
+        part = slice(first, first + CHUNK)
+        widths = width.take(tokens[part])
+        stops = np.cumsum(widths, dtype=np.int64)
+        taken = int(stops[-1])
+        window = padded[bit // 8 : (bit + taken + 7) // 8 + 16]
+        stops -= widths
+        stops += bit % 8
+        fields = gather(window, stops, widths).astype(np.uint32)
+        np.right_shift(fields, np.uint32(1), out=every[part])
+        codes[part] = fields & np.uint32(1)
+        codes[part] *= NEGATIVE
+        codes[part] += tokens[part]
+        bit += taken
+    none = np.zeros(0, np.int64)
+    return SignedCodes(tokens=tokens, codes=codes, large=none, extra=every[:0], every=every)
+
+
+@lru_cache(maxsize=16)
+def field_widths(hybrid: Hybrid) -> NDArray[np.uint8]:
+    """Return the side bits of each token [256]: a sign for what is not 0, then its extra bits."""
+    widths = meaning_of(hybrid).width.copy()
+    widths[1:] += 1
+    return widths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,12 +210,14 @@ def part_of(codes: SignedCodes, first: int, count: int) -> SignedCodes:
     """Return a stretch of codes."""
     if first == 0 and count == codes.codes.size:
         return codes
+    every = None if codes.every is None else codes.every[first : first + count]
     low, high = np.searchsorted(codes.large, [first, first + count])
     return SignedCodes(
         tokens=codes.tokens[first : first + count],
         codes=codes.codes[first : first + count],
         large=codes.large[low:high] - first,
         extra=codes.extra[low:high],
+        every=every,
     )
 
 

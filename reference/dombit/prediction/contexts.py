@@ -31,6 +31,13 @@ def contexts(
     return out
 
 
+def contexts_of_all(bias: int, dtype: DType, scale: int, root_classes: int) -> NDArray[np.uint8]:
+    """Return the context of every pattern of a narrow type, where no class adds to the bias."""
+    kind = np.dtype(pattern_type(dtype))
+    every = np.arange(1 << 8 * kind.itemsize, dtype=kind)
+    return contexts(np.full(every.size, bias, np.int32), every, dtype, scale, root_classes)
+
+
 def exponents(patterns: NDArray[Any], layout: FloatLayout) -> NDArray[np.int32]:
     """Return the exponent fields of patterns [n] of floats."""
     number = patterns.dtype.type

@@ -6,12 +6,14 @@ and is empty. The exit status is 0 decoded, 1 rejected, 3 unsupported; all else 
 Decoded: for every tensor one raw file in DIR, and one line of JSON on standard output
     {"name": "w", "dtype": "f32", "shape": [2, 3], "file": "0000.raw"}
 optionally {"model_digest": HEX}, a line {"source": NAME, "file": F} for every source file of
-the skeleton, and a line {"segment": N, "words": W, ...} for every segment. What is said is
-compared. Rejected or unsupported: nothing in DIR, and no line or one,
+the skeleton, own or inherited, a line {"file": NAME, "size": N, "sha256": HEX} for any of them,
+and a line {"segment": N, "words": W, ...} for every segment. What is said is compared.
+Rejected or unsupported: nothing in DIR, and no line or one,
     {"kind": "malformed", "stage": "container", "rule": "R-CON-008"}
 whose kind and stage are compared (rule, and other keys, are for people). --strict wants that
-line, the model digest and the source files. Exit status of this program: 0 all is as it must
-be, 1 it is not, 2 wrong usage or a damaged suite. One file, Python 3.11, nothing to install.
+line, the model digest and the source files; --files the line of every file. Exit status of
+this program: 0 all is as it must be, 1 it is not, 2 wrong usage or a damaged suite. One file,
+Python 3.11, nothing to install.
 """
 
 from __future__ import annotations
@@ -94,6 +96,8 @@ class Claims:
     level: int = 2
     limits: tuple[str, ...] = LIMITS
     strict: bool = False
+    files: bool = False
+    """Each file that is restored has its line."""
 
     def cover(self, row: Row) -> bool:
         """Tell whether the decoder must know the profile and level of a vector."""
@@ -229,7 +233,7 @@ def _check_refused(row: Row, _: Outcome, said: list[Row], claims: Claims) -> Non
 def _check_decoded(row: Row, outcome: Outcome, said: list[Row], claims: Claims) -> None:
     used: list[str] = []
     tensors: dict[str, Row] = {}
-    sources: dict[str, str] = {}
+    sources: dict[str, Row] = {}
     for line in said:
         if "name" in line:
             name, tensor = _tensor(line, outcome, used)
@@ -237,7 +241,7 @@ def _check_decoded(row: Row, outcome: Outcome, said: list[Row], claims: Claims) 
             tensors[name] = tensor
         elif "source" in line:
             _check(str(line["source"]) not in sources, f"{line['source']!r} comes twice")
-            sources[str(line["source"])] = hashlib.sha256(_take(line, outcome, used)).hexdigest()
+            sources[str(line["source"])] = _described(_take(line, outcome, used))
     _check_tensors(row, tensors)
     left = sorted({*outcome.files, *outcome.strange} - set(used))
     _check(not left, f"{left[:3]} in the folder, which no line names")
@@ -245,7 +249,28 @@ def _check_decoded(row: Row, outcome: Outcome, said: list[Row], claims: Claims) 
     _check(
         sources == wanted or not (sources or claims.strict), "source files are not the right ones"
     )
+    _check_files(wanted, said, claims)
     _check_rest(row, said, claims)
+
+
+def _described(data: bytes) -> Row:
+    """Return what the manifest says of a file."""
+    return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _check_files(wanted: Row, said: list[Row], claims: Claims) -> None:
+    """Compare the lines of files that the decoder restored, and need not have written."""
+    given: set[str] = set()
+    for line in said:
+        if "sha256" in line:
+            name = str(line.get("file"))
+            _check(name in wanted, f"file {name!r} is none of the skeleton")
+            _check(name not in given, f"file {name!r} comes twice")
+            given.add(name)
+            for key, right in wanted[name].items():
+                _check(line.get(key) == right, f"file {name!r}: {key} {line.get(key)}, not {right}")
+    missing = sorted({*wanted} - given)
+    _check(not (missing and claims.files), f"file {missing[:3]} has no line (--files)")
 
 
 def _check_rest(row: Row, said: list[Row], claims: Claims) -> None:
@@ -531,7 +556,11 @@ def run_all(
     """Yield the verdicts in order, while processes run side by side."""
     limits = LIMITS if options.limits == "all" else tuple(options.limits.split(","))
     claims = Claims(
-        profile=options.profile, level=options.level, limits=limits, strict=options.strict
+        profile=options.profile,
+        level=options.level,
+        limits=limits,
+        strict=options.strict,
+        files=options.files,
     )
     caps = Caps(seconds=options.timeout, memory=options.memory * MIB, stop=threading.Event())
 
@@ -559,6 +588,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--suite", type=Path, default=Path(__file__).parent, help="folder of manifest.json")
     add("--name", default="decoder", help="name of the decoder in reports")
     add("--strict", action="store_true", help="want kind and stage, model digest, source files")
+    add("--files", action="store_true", help="want the line of every file that is restored")
     add("--level", type=int, choices=(1, 2), default=2, help="the level that the decoder claims")
     add("--profile", choices=("base", "main"), default="main", help="the profile that it claims")
     help_limits = f"limits that it takes: all, or some of {','.join(LIMITS)}"

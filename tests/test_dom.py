@@ -198,8 +198,17 @@ def test_single_tensors_of_a_dom() -> None:
             for name, array in MODEL.items():
                 assert stream.get_tensor(name).tobytes() == array.tobytes()
                 assert stream.get_slice(name)[3:9].tobytes() == array[3:9].tobytes()
-        with dombit.open(data) as stream, pytest.raises(RootMissing):
-            stream.get_tensor("a")
+        with pytest.raises(RootMissing):  # names and shapes are the root's
+            dombit.open(data)
+
+
+def test_a_dom_that_lists_its_tensors_opens_without_its_root() -> None:
+    """Names and shapes are there; the root is looked for when a tensor is read."""
+    strange = {name.upper(): array for name, array in MODEL.items()}
+    with dombit.open(dombit.to_bytes(strange, root=ROOT)) as stream:
+        assert set(stream.keys()) == set(strange)
+        with pytest.raises(RootMissing):
+            stream.get_tensor("A")
 
 
 @pytest.mark.parametrize("kind", ["<f4", "<f2", "<f8", "bf16"])

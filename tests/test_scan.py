@@ -224,6 +224,6 @@ def test_no_bytes_make_it_raise(seed: int) -> None:
         data[unit.payload_stop : unit.payload_stop + 4] = crc.to_bytes(4, "little")
     for verify in (False, True):
         events = events_of(bytes(data), verify=verify)
-        ends = [e.stop for e in events if isinstance(e, UnitRead)]
+        ends = [e.stop for e in events if isinstance(e, UnitRead) and not e.short]
         ends += [e.stop for e in events if isinstance(e, FieldRead) and e.inflated is None]
         assert max(ends, default=0) == len(data)

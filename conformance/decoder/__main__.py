@@ -48,6 +48,8 @@ def describe(decoded: Decoded) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
         name = f"{len(files):04}.raw"
         files[name] = data
         lines.append({"source": source, "file": name})
+        digest = hashlib.sha256(data).hexdigest()
+        lines.append({"file": source, "size": len(data), "sha256": digest})
     for number, segment in enumerate(decoded.segments):
         lines.append(
             {

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 
 from conformance.decoder.limits import Limits
 from conformance.decoder.reject import Judge, Reject
 
 SIGNATURE = bytes.fromhex("89646f6d6269740d0a1a0a00")
-ANCILLARY = {1: 0, 2: 1, 3: 0, 4: 0, 5: 0, 6: 0, 7: 0, 8: 0, 9: 0, 32: 0, 33: 0}
-MAY_DEFLATE = {2, 3, 4, 5, 6, 9, 32}
-RESERVED = {10, 11, 12}
+ANCILLARY = dict.fromkeys((1, 3, 4, 5, 6, 7, 8, 9, 12, 13, 32, 33), 0) | {2: 1}
+"""The known types, and the flag that they have."""
+MAY_DEFLATE = {2, 3, 4, 5, 6, 9, 12, 13, 32}
+RESERVED = {10, 11}
+END, PACKED, PACKED_END = 33, 12, -1
+"""PACKED_END is no type of the text: it says that the payload of a packed unit is at its end."""
 JUDGE = Judge("container")
 
 
@@ -25,6 +28,16 @@ class Unit:
     payload: bytes
     offset: int
     size: int
+    packed: bool = False
+    """It is a short unit (3.8)."""
+
+
+Place = Callable[[int, bool], None]
+"""Refuses a unit of a type, known or not, that may not stand where it stands (3.5)."""
+
+
+def anywhere(_type: int, _known: bool) -> None:
+    """Let every unit stand."""
 
 
 class Reader:
@@ -34,6 +47,10 @@ class Reader:
         self.data = data
         self.at = 0
         self.judge = judge
+
+    def holds(self, size: int) -> None:
+        """Check that the fixed part is there."""
+        self.judge.fits(len(self.data) >= size, "R-CON-003: the fixed part is cut")
 
     def take(self, size: int) -> bytes:
         """Return the next bytes."""
@@ -75,22 +92,48 @@ def signature(data: bytes) -> None:
     take(data, 0, 12)
 
 
-def units(data: bytes, limits: Limits) -> Iterator[Unit]:
-    """Yield the units up to the end unit; after it nothing may follow."""
+def units(data: bytes, limits: Limits, place: Place = anywhere) -> Iterator[Unit]:
+    """Yield the units up to the end unit, or those of a packed unit; nothing may follow."""
     signature(data)
     at = 12
-    for _ in range(limits.units):
-        unit = read_unit(data, at, limits)
+    for count in range(limits.units + 1):
+        if at > 12:
+            JUDGE.limit(count < limits.units, "R-LIM-007: too many units")
+        unit = read_unit(data, at, limits, place)
         at += unit.size
+        if unit.type == PACKED and unit.offset == 12:
+            yield from short_units(unit, limits, place)
+            break
+        JUDGE.limit(limits.units > 0, "R-LIM-007: too many units")
         yield unit
-        if unit.type == 33:
-            if at != len(data):
-                JUDGE.reject("trailing-data", "bytes after the end unit")
-            return
-    JUDGE.reject("limit-exceeded", "too many units")
+        if unit.type == END:
+            break
+    if at != len(data):
+        JUDGE.reject("trailing-data", "R-CON-045: bytes after the end unit, or the packed unit")
 
 
-def read_unit(data: bytes, at: int, limits: Limits) -> Unit:
+def short_units(packed: Unit, limits: Limits, place: Place) -> Iterator[Unit]:
+    """Yield the units of a packed unit, then one of no type that says it is at its end (3.8)."""
+    data, offset = packed.payload, packed.offset
+    JUDGE.allow(len(data) <= 65536, "R-CON-049: a packed unit of more than 65536 bytes")
+    at = count = 0
+    while at < len(data):
+        JUDGE.fits(at + 4 <= len(data), "R-CON-050: a short header is cut")
+        kind, flags = data[at], data[at + 1]
+        size = int.from_bytes(data[at + 2 : at + 4], "little")
+        JUDGE.support(flags < 4, "R-CON-014: a reserved unit flag is set")
+        known = check_type(kind, flags)
+        JUDGE.allow(not flags & 2, "R-CON-051: a deflated short unit")
+        place(kind, known)
+        count += 1
+        JUDGE.limit(count <= limits.units, "R-LIM-007: too many units")
+        JUDGE.fits(at + 4 + size <= len(data), "R-CON-050: a short unit is cut")
+        yield Unit(kind, known, data[at + 4 : at + 4 + size], offset, 4 + size, packed=True)
+        at += 4 + size
+    yield Unit(PACKED_END, False, b"", offset, 0, packed=True)
+
+
+def read_unit(data: bytes, at: int, limits: Limits, place: Place) -> Unit:
     """Read one unit at a file offset; the checks stand in file order."""
     header = take(data, at, 12)
     JUDGE.same(zlib.crc32(header[:8]) == int.from_bytes(header[8:], "little"), "header CRC")
@@ -100,6 +143,8 @@ def read_unit(data: bytes, at: int, limits: Limits) -> Unit:
     known = check_header(kind, flags, pad)
     JUDGE.fits((at + 12 + pad) % 8 == 0, "the payload is not at a multiple of 8")
     JUDGE.fits(kind != 8 or (at + 12 + pad) % 64 == 0, "stored bytes not at a multiple of 64")
+    if (at, kind) != (12, PACKED):
+        place(kind, known)
     JUDGE.allow(not any(take(data, at + 12, pad)), "pad bytes are not zero")
     payload = take(data, at + 12 + pad, size)
     crc = take(data, at + 12 + pad + size, 4)
@@ -113,11 +158,19 @@ def check_header(kind: int, flags: int, pad: int) -> bool:
     """Check type, flags and pad length; return whether the type is known."""
     JUDGE.support(flags < 4, "a reserved unit flag is set")
     JUDGE.allow(pad < 64, "pad_length above 63")
+    known = check_type(kind, flags)
+    good = not known or not flags & 2 or kind in MAY_DEFLATE
+    JUDGE.allow(good, "R-CON-025: this unit may not be deflated")
+    return known
+
+
+def check_type(kind: int, flags: int) -> bool:
+    """Check a type and its flag ancillary; return whether the type is known."""
+    JUDGE.support(kind not in RESERVED, f"R-CON-022: unit type {kind}")
     if kind not in ANCILLARY:
-        JUDGE.support(bool(flags & 1) and kind not in RESERVED, f"unit type {kind}")
+        JUDGE.support(bool(flags & 1), f"R-CON-023: unit type {kind}")
         return False
-    JUDGE.allow(flags & 1 == ANCILLARY[kind], "wrong ancillary flag")
-    JUDGE.allow(not flags & 2 or kind in MAY_DEFLATE, "this unit may not be deflated")
+    JUDGE.allow(flags & 1 == ANCILLARY[kind], "R-CON-024: wrong ancillary flag")
     return True
 
 

@@ -105,8 +105,8 @@ def read_group(
     table = Table(reader, head.columns, COLUMNS, RESERVED)
     for number in table.columns:
         JUDGE.fits(number in SENSE[head.coding], f"R-GRP-023: column {number} makes no sense here")
-    there = (table.has(12), table.has(13))
-    JUDGE.fits(there == (head.tables > 0, head.tables > 0), "R-GRP-055: columns of the tables")
+    good = table.has(13) if head.tables else not (table.has(12) or table.has(13))
+    JUDGE.fits(good, "R-GRP-055: columns of the tables")
     group = Group(
         head.dtype, head.coding, head.alignment, head.hybrid, head.exponents, head.segments,
         head.predicted, head.sparse, head.scale, head.classes,
@@ -191,7 +191,7 @@ def read_columns(table: Table, group: Group, tensors: list[Tensor], tables: int)
     low_zero = table.ints(10, n, 0)
     size = (tensors[0].bits + 7) // 8 * n if group.coding == CONSTANT else 0
     constants = table.data(11, size)
-    group.table_map = table.ints(12, 64 * group.root_classes if tables else 0)
+    group.table_map = table.ints(12, 64 * group.root_classes if tables else 0, 0)
     most, rule = (tables // 2, "R-PRE-015") if group.sparse else (tables, "R-GRP-031")
     JUDGE.allow(all(pick < most for pick in group.table_map), f"{rule}: table_map")
     return Columns(

@@ -45,6 +45,7 @@ def model_digest(tensors: list[Tensor], digests: list[bytes]) -> bytes:
 def check_model_end(payload: bytes, tensors: list[Tensor]) -> bytes:
     """Compare the digests of a model end unit with the tensors; return the model's."""
     reader = Reader(payload, JUDGE)
+    reader.holds(40)
     said, count, kind = reader.take(32), reader.u(4), reader.u(1)
     JUDGE.support(kind == 1, f"digest kind {kind}")
     reader.reserved(1)

@@ -55,15 +55,21 @@ def convertible(root: Tensor, tensor: Tensor) -> bool:
     return root.dims == tensor.dims and (root.dtype == tensor.dtype or floats)
 
 
+def numbered(root: Sequence[Tensor]) -> list[Tensor]:
+    """Return the tensors of the root by their numbers: the byte order of names, without hidden."""
+    own = [tensor for tensor in root if not tensor.hidden]
+    return sorted(own, key=lambda tensor: tensor.name.encode())
+
+
 def bind(structure: Structure, root: Sequence[Tensor]) -> None:
     """Give every tensor its root tensor, and copied tensors their elements."""
-    numbered = sorted(root, key=lambda tensor: tensor.name.encode())
-    named = {tensor.name: tensor for tensor in numbered}
+    there = numbered(root)
+    named = {tensor.name: tensor for tensor in there}
     for tensor, choice in zip(structure.tensors, structure.root_tensors, strict=True):
         if choice >= 2:
-            there = choice - 2 < len(numbered) and convertible(numbered[choice - 2], tensor)
-            JUDGE.fits(there, f"R-PRE-007: root_tensor {choice} of {tensor.name}")
-            tensor.root = numbered[choice - 2]
+            good = choice - 2 < len(there) and convertible(there[choice - 2], tensor)
+            JUDGE.fits(good, f"R-PRE-007: root_tensor {choice} of {tensor.name}")
+            tensor.root = there[choice - 2]
         elif choice == 0 and tensor.name in named and convertible(named[tensor.name], tensor):
             tensor.root = named[tensor.name]
     coded = set(structure.coded_order)

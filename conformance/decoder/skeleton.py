@@ -37,7 +37,8 @@ class SourceFile:
 
     name: str
     size: int
-    digest: bytes
+    digest: bytes | None
+    """None in a file that is inherited (13.8)."""
     pieces: list[Piece]
 
 
@@ -66,6 +67,7 @@ class Skeleton:
 def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int, limits: Limits) -> Skeleton:
     """Read a skeleton unit."""
     reader = Reader(payload, JUDGE)
+    reader.holds(24)
     carrier = reader.u(1)
     JUDGE.support(carrier <= 3, f"carrier {carrier}")
     reader.reserved(3)
@@ -202,7 +204,7 @@ def fill(skeleton: Skeleton, tensors: list[Tensor]) -> dict[str, bytes]:
             else:
                 data += bytes(4)
         out[file.name] = fill_crcs(file, data)
-        same = hashlib.sha256(out[file.name]).digest() == file.digest
+        same = file.digest in {None, hashlib.sha256(out[file.name]).digest()}
         Judge("identity").same(same, f"digest of the file {file.name}")
     return out
 

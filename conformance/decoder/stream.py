@@ -5,38 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from conformance.decoder.container import Reader, Table, Unit, units
+from conformance.decoder.container import PACKED_END, Reader, Table, Unit, units
 from conformance.decoder.group import CONSTANT, STORED, Group, Place, read_group
+from conformance.decoder.header import Header, read_header
 from conformance.decoder.identity import canonical, check_model_end
+from conformance.decoder.inherit import inherit, inherit_files
 from conformance.decoder.limits import Limits
+from conformance.decoder.metadata import read_metadata
+from conformance.decoder.patch import read_patch
 from conformance.decoder.rebuild import fill_alias, fill_constants, join_halves
 from conformance.decoder.reject import Judge
 from conformance.decoder.roots import Pool, bind
 from conformance.decoder.segment import Cover, SegmentTrace, start
 from conformance.decoder.skeleton import Skeleton, dtype_name, fill, read_skeleton
 from conformance.decoder.stored import read_stored
-from conformance.decoder.structure import Structure, Tensor, read_metadata, read_structure
+from conformance.decoder.structure import Structure, Tensor, read_structure
 from conformance.decoder.symbols import finish, read_segment
 
 JUDGE = Judge("container")
-FEATURES = (
-    "roots",
-    "sparse segments",
-    "trellis",
-    "codebook",
-    "grid rows",
-    "low rank",
-    "two-model predictor",
-    "several models",
-    "packed units",
-    "global tables",
-    "zero classes",
-)
-KNOWN_FEATURES = 3
 HEADER, METADATA, STRUCTURE, SKELETON, LITERALS, GROUP, SEGMENT, STORED_UNIT, MODEL_END = range(
     1, 10
 )
-INDEX, END = 32, 33
+PATCH, INDEX, END = 13, 32, 33
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +62,11 @@ def decode(data: bytes, limits: Limits | None = None, roots: Sequence[bytes] = (
 def run(data: bytes, limits: Limits, pool: Pool, above: tuple[bytes, ...]) -> Decoder:
     """Decode a stream; `above` are the roots that are being decoded, this one the last."""
 
-    def root_of(root: bytes) -> list[Tensor]:
-        below = run(pool.find(root, above), limits, pool, (*above, root))
-        return [tensor for tensor in below.tensors() if not tensor.hidden]
+    def root_of(root: bytes) -> Decoder:
+        return run(pool.find(root, above), limits, pool, (*above, root))
 
     decoder = Decoder(limits.output(len(data) + pool.size), limits, root_of)
-    for unit in units(data, limits):
+    for unit in units(data, limits, decoder.check_place):
         decoder.take(unit)
     decoder.check_end(len(data))
     return decoder
@@ -87,15 +76,13 @@ class Decoder:
     """What has been read so far, and so what may come next."""
 
     def __init__(
-        self, output_limit: int, limits: Limits, root_of: Callable[[bytes], list[Tensor]]
+        self, output_limit: int, limits: Limits, root_of: Callable[[bytes], Decoder]
     ) -> None:
-        """Begin; `root_of` gives the tensors of the root with a digest."""
+        """Begin; `root_of` decodes the root with a digest."""
         self.limits = (output_limit, limits)
         self.root_of = root_of
         self.rows: list[tuple[int, int, int, int]] = []
-        self.level = 0
-        self.features = 0
-        self.index_flag = False
+        self.header = Header()
         self.index_offset = 0
         self.end = (0, 0)
         self.structure: Structure | None = None
@@ -109,14 +96,21 @@ class Decoder:
 
     def take(self, unit: Unit) -> None:
         """Read the next unit."""
-        JUDGE.fits((unit.type == HEADER) == (not self.rows), "stream header first, and once")
+        if unit.type == PACKED_END:
+            self.check_packed_end()
+            return
         first = count = 0
         if unit.known:
-            good = unit.type == HEADER or unit.type in self.expected()
-            JUDGE.fits(good, f"a unit of type {unit.type} here")
             first, count = self.open(unit)
             self.before = unit.type
         self.rows.append((unit.type, unit.size, first, count))
+
+    def check_place(self, kind: int, known: bool) -> None:
+        """Check that a unit of a type may stand here (R-CON-506)."""
+        good = (kind == HEADER) == (not self.rows)
+        JUDGE.fits(good, "R-CON-035: stream header first, and once")
+        good = not known or kind == HEADER or kind in self.expected()
+        JUDGE.fits(good, f"a unit of type {kind} here")
 
     def expected(self) -> set[int]:
         """Return the types of known units that may stand here."""
@@ -133,7 +127,12 @@ class Decoder:
             expected = {STORED_UNIT if self.group.coding == STORED else SEGMENT}
         else:
             expected = {GROUP, MODEL_END}
-        return expected | ({METADATA} if self.before == STRUCTURE else set())
+        if self.before == STRUCTURE:
+            expected.add(METADATA)
+        inherits = self.structure is not None and self.structure.skeleton_id is not None
+        if inherits and self.before in {STRUCTURE, METADATA}:
+            expected.add(PATCH)
+        return expected
 
     def group_open(self) -> bool:
         """Tell whether the last group waits for segments."""
@@ -148,18 +147,17 @@ class Decoder:
         """Read the contents of a known unit; return its first and count for the index."""
         payload = unit.payload
         if unit.type == HEADER:
-            self.read_header(payload)
+            self.header = read_header(payload, packed=unit.packed)
         elif unit.type == STRUCTURE:
-            structure = read_structure(payload, self.features, *self.limits)
-            if structure.root is not None:
-                bind(structure, self.root_of(structure.root))
-            self.structure = structure
+            self.open_structure(payload)
         elif unit.type == METADATA:
             self.out.metadata = read_metadata(payload, self.limits[1].tensors)
         elif unit.type == SKELETON:
             self.skeleton = read_skeleton(payload, self.tensors(), *self.limits)
         elif unit.type == LITERALS and self.skeleton is not None:
             self.skeleton.feed(payload)
+        elif unit.type == PATCH and self.skeleton is not None:
+            self.skeleton = read_patch(payload, self.skeleton, *self.limits)
         elif unit.type == GROUP:
             return self.open_group(payload)
         elif unit.type in {SEGMENT, STORED_UNIT}:
@@ -171,40 +169,33 @@ class Decoder:
             self.check_index(payload)
         elif unit.type == END:
             reader = Reader(payload, JUDGE)
+            reader.holds(16)
             self.end = (reader.u(8), reader.u(8))
             reader.end()
         return 0, 0
+
+    def open_structure(self, payload: bytes) -> None:
+        """Read a structure; of a DoM take what it needs of the root."""
+        structure = read_structure(payload, self.header.features, *self.limits)
+        if structure.root is not None:
+            root = self.root_of(structure.root)
+            inherit(structure, root.tensors(), self.limits[1])
+            bind(structure, root.tensors())
+            output_limit = self.limits[0]
+            self.skeleton = inherit_files(structure, root.tensors(), root.skeleton, output_limit)
+        self.structure = structure
 
     def tensors(self) -> list[Tensor]:
         """All tensors by number."""
         return self.structure.tensors if self.structure else []
 
-    def read_header(self, payload: bytes) -> None:
-        """Return the stream header."""
-        reader = Reader(payload, JUDGE)
-        JUDGE.support((reader.u(1), reader.u(1)) == (0, 1), "version")
-        JUDGE.support(reader.u(1) <= 1, "profile")
-        self.level = reader.u(1)
-        JUDGE.support(self.level in {1, 2}, "level")
-        models = reader.u(2)
-        JUDGE.allow(models > 0, "no model")
-        JUDGE.support(models == 1, "several models")
-        flags = reader.u(2)
-        JUDGE.support(flags < 2, "a reserved stream flag is set")
-        self.index_flag = bool(flags)
-        self.features = int.from_bytes(reader.take(8), "little")
-        unknown = self.features & ~KNOWN_FEATURES
-        if unknown:
-            lowest = (unknown & -unknown).bit_length() - 1
-            name = FEATURES[lowest] if lowest < len(FEATURES) else "unknown"
-            JUDGE.reject("unsupported", f"feature bit {lowest} ({name})")
-        reader.end()
-
     def open_group(self, payload: bytes) -> tuple[int, int]:
         """Read a group header."""
         assert self.structure is not None
         first = self.place.position
-        self.group = read_group(payload, self.structure, self.place, self.level, self.features)
+        self.group = read_group(
+            payload, self.structure, self.place, self.header.level, self.header.features
+        )
         self.cover = start(self.group)
         if not self.group_open():
             self.close_group()
@@ -219,7 +210,7 @@ class Decoder:
             read_stored(unit.payload, self.group, self.cover)
         else:
             done = self.cover.map_done, self.cover.dense_done
-            trace = read_segment(unit.payload, self.group, self.cover, self.level)
+            trace = read_segment(unit.payload, self.group, self.cover, self.header.level)
             self.out.segments.append(trace)
             first, count = done[trace.kind != "map"], trace.symbols
         if not self.group_open():
@@ -256,8 +247,9 @@ class Decoder:
 
     def check_index(self, payload: bytes) -> None:
         """Compare the index with the units before it."""
-        JUDGE.fits(self.index_flag, "an index that the stream header does not announce")
+        JUDGE.fits(self.header.index, "an index that the stream header does not announce")
         reader = Reader(payload, JUDGE)
+        reader.holds(8)
         count, columns = reader.u(4), reader.u(2)
         reader.reserved(2)
         JUDGE.limit(count <= self.limits[1].units, "unit_count above the limit of units")
@@ -276,7 +268,14 @@ class Decoder:
         digest = table.data(5, 32) if table.has(5) else self.out.model_digest
         JUDGE.fits(digest == self.out.model_digest, "model digest of the index")
 
+    def check_packed_end(self) -> None:
+        """Check that the model is complete where the payload of a packed unit ends."""
+        JUDGE.fits(self.finished, "R-CON-040: a packed unit without a whole model")
+        JUDGE.fits(not self.header.index, "R-CON-043: no index, though it is announced")
+
     def check_end(self, size: int) -> None:
-        """Compare the end unit with the file."""
-        JUDGE.fits(bool(self.index_offset) == self.index_flag, "the index is missing")
+        """Compare the end unit with the file; a packed stream has none."""
+        if self.header.packed:
+            return
+        JUDGE.fits(bool(self.index_offset) == self.header.index, "the index is missing")
         JUDGE.fits(self.end == (self.index_offset, size), "the end unit disagrees with the file")

@@ -43,12 +43,12 @@ DTYPES = {
     46: ("f6_e3m2", 6, 1, 0, 0),
     64: ("opaque8", 8, 1, 0, 0),
 }
-COLUMNS = dict.fromkeys((1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13), "int") | {3: "bytes"}
+COLUMNS = dict.fromkeys((1, 2, *range(4, 16)), "int") | {3: "bytes"}
 
 
 @dataclass(slots=True)
 class Tensor:
-    """A row of the structure; `parts` receives the bit patterns of its components."""
+    """A tensor of the structure; `parts` receives the bit patterns of its components."""
 
     name: str
     dtype: int
@@ -85,6 +85,17 @@ class Tensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """What a structure that inherits says and only its root can check (13.7)."""
+
+    table: Table
+    output: int
+    dropped: list[int]
+    dtypes: list[int]
+    """One for each inherited tensor; 0: that of the root."""
+
+
+@dataclass(frozen=True, slots=True)
 class Structure:
     """What a structure unit says."""
 
@@ -94,6 +105,10 @@ class Structure:
     root: bytes | None
     """The root digest of a DoM."""
     root_tensors: list[int]
+    skeleton_id: bytes | None
+    """The id of the skeleton that it inherits."""
+    late: Late | None
+    """Where it inherits: its first tensors have no name, dtype and dims before `inherit`."""
 
 
 def product(sizes: list[int]) -> int:
@@ -107,69 +122,121 @@ def product(sizes: list[int]) -> int:
 def read_structure(payload: bytes, features: int, output_limit: int, limits: Limits) -> Structure:
     """Read a structure unit; limits are checked before anything is allocated."""
     reader = Reader(payload, JUDGE)
+    reader.holds(24)
     flags = reader.u(2)
-    JUDGE.support(flags & ~9 == 0, "R-STR-004: inheritance or another reserved flag")
+    JUDGE.support(flags & ~15 == 0, "R-STR-004: a reserved flag")
     roots, depth = reader.u(1), reader.u(1)
     JUDGE.support(roots <= 1, "R-STR-005: several roots")
     JUDGE.support(flags & 1 or not depth, "R-STR-006: chain depth of a model without root")
     count, output, columns = reader.u(4), reader.u(8), reader.u(2)
-    reader.reserved(6)
-    root = read_root(reader, bool(flags & 1), (roots, depth, features))
-    JUDGE.limit(count <= limits.tensors, "too many tensors")
-    JUDGE.limit(output <= output_limit, "too many bytes of output")
+    JUDGE.support(reader.u(2) == 0, "R-STR-007: a reserved field is not zero")
+    added = reader.u(4)
+    JUDGE.support(flags & 2 or not added, "R-STR-008: added_count of a model that inherits nothing")
+    root, skeleton_id = read_root(reader, flags, (roots, depth, features), count - added)
+    JUDGE.limit(count <= limits.tensors, "R-LIM-001: too many tensors")
+    JUDGE.limit(output <= output_limit, "R-LIM-002: too many bytes of output")
     table = Table(reader, columns, COLUMNS)
-    good = root is not None or not (table.has(12) or table.has(13))
-    JUDGE.fits(good, "R-PRE-005: columns of a DoM in another model")
-    tensors = read_tensors(table, count, limits)
-    check_aliases(tensors)
-    JUDGE.fits(sum(tensor.size for tensor in tensors) == output, "output_bytes is another")
+    check_senseless(table, flags)
+    inherited = count - added if flags & 2 else 0
+    tensors = read_tensors(table, count, inherited, limits)
+    if not flags & 2:
+        check_late(table, tensors, output)
     coded = read_coded(table, tensors, root is not None)
     order = read_order(table, coded)
-    return Structure(tensors, order, bool(flags & 8), root, table.ints(13, count, 0))
+    choices = table.ints(13, count, 0)
+    late = read_late(table, inherited, output) if flags & 2 else None
+    return Structure(tensors, order, bool(flags & 8), root, choices, skeleton_id, late)
 
 
-def read_root(reader: Reader, has_root: bool, said: tuple[int, int, int]) -> bytes | None:
-    """Read the root digest of a DoM; `said` is root_count, chain_depth, required_features."""
+def read_root(
+    reader: Reader, flags: int, said: tuple[int, int, int], inherited: int
+) -> tuple[bytes | None, bytes | None]:
+    """Read the root digest of a DoM and the skeleton id of one that inherits a skeleton.
+
+    `said` is root_count, chain_depth, required_features.
+    """
     count, depth, features = said
+    has_root = flags & 1
     JUDGE.fits(count == has_root, "R-PRE-001: root_count and the flag disagree")
+    JUDGE.allow(not has_root or 1 <= depth <= 64, "R-PRE-002: chain_depth")
+    JUDGE.fits(not has_root or features & 1 == 1, "R-PRE-003: a root without its feature bit")
+    JUDGE.fits(bool(has_root) or not flags & 6, "R-PRE-017: nothing to inherit from")
+    JUDGE.fits(not flags & 2 or inherited >= 0, "R-PRE-018: added_count")
     if not has_root:
-        return None
-    JUDGE.allow(1 <= depth <= 64, "R-PRE-002: chain_depth")
-    JUDGE.fits(features & 1 == 1, "R-PRE-003: a root without its feature bit")
+        return None, None
     JUDGE.fits(reader.at + 32 <= len(reader.data), "R-PRE-016: no room for the root digest")
-    return reader.take(32)
+    root = reader.take(32)
+    if not flags & 4:
+        return root, None
+    JUDGE.fits(reader.at + 16 <= len(reader.data), "R-PRE-023: no room for the skeleton id")
+    JUDGE.fits(not flags & 8, "R-PRE-024: a skeleton that is inherited, and one that is not")
+    return root, reader.take(16)
 
 
-def read_tensors(table: Table, count: int, limits: Limits) -> list[Tensor]:
-    """Columns 1 to 10."""
-    names = read_names(table, count, limits.inflated_bytes)
-    dtypes = table.ints(4, count)
-    ranks = table.ints(5, count, 0)
-    JUDGE.allow(all(rank <= 32 for rank in ranks), "rank above 32")
-    JUDGE.limit(all(rank <= limits.rank for rank in ranks), "rank above the limit")
-    dims = iter(table.ints(6, sum(ranks)))
+def check_senseless(table: Table, flags: int) -> None:
+    """Refuse columns that only a DoM, or only a structure that inherits, may have."""
+    good = bool(flags & 1) or not (table.has(12) or table.has(13))
+    JUDGE.fits(good, "R-PRE-005: columns of a DoM in another model")
+    good = bool(flags & 2) or not (table.has(14) or table.has(15))
+    JUDGE.fits(good, "R-PRE-019: columns of a structure that inherits in another one")
+
+
+def read_tensors(table: Table, count: int, inherited: int, limits: Limits) -> list[Tensor]:
+    """Columns 1 to 9; the inherited tensors come first, and are blank."""
+    tensors = [Tensor("", 0, [], False, False, None) for _ in range(inherited)]
+    tensors += read_listed(table, count - inherited, limits)
     flags = table.ints(7, count, 0)
-    JUDGE.support(all(flag < 4 for flag in flags), "a reserved tensor flag is set")
+    JUDGE.support(all(flag < 4 for flag in flags), "R-STR-011: a reserved tensor flag is set")
     aliases = table.ints(8, count, 0)
-    tensors = []
-    for n in range(count):
-        JUDGE.support(dtypes[n] in DTYPES, f"dtype {dtypes[n]}")
-        JUDGE.fits(aliases[n] <= count, "alias of a tensor that is not there")
-        shape = [next(dims) for _ in range(ranks[n])]
-        target = aliases[n] - 1 if aliases[n] else None
-        view = bool(flags[n] & 2)
-        JUDGE.fits(not view or target is not None, "a view that is no alias")
-        JUDGE.allow(target is None or not flags[n] & 1, "a hidden alias")
-        tensors.append(Tensor(names[n], dtypes[n], shape, bool(flags[n] & 1), view, target))
-        check_dims(tensors[-1])
+    for tensor, flag, alias in zip(tensors, flags, aliases, strict=True):
+        JUDGE.fits(alias <= count, "R-STR-020: alias of a tensor that is not there")
+        tensor.hidden, tensor.view = bool(flag & 1), bool(flag & 2)
+        tensor.target = alias - 1 if alias else None
+        JUDGE.fits(not tensor.view or alias > 0, "R-STR-019: a view that is no alias")
+        JUDGE.allow(not tensor.hidden or not alias, "R-STR-026: a hidden alias")
     own = [tensor for tensor in tensors if tensor.target is not None]
+    good = all(tensors[t.target].target is None for t in own if t.target is not None)
+    JUDGE.fits(good, "R-STR-020: an alias of an alias")
     for tensor, offset in zip(own, table.ints(9, len(own), 0), strict=True):
         tensor.offset = offset
-    views = [tensor for tensor in own if tensor.view]
+    return tensors
+
+
+def read_listed(table: Table, count: int, limits: Limits) -> list[Tensor]:
+    """Columns 1 to 6."""
+    names = read_names(table, count, limits.inflated_bytes)
+    dtypes = table.ints(4, count)
+    JUDGE.support(all(dtype in DTYPES for dtype in dtypes), "R-STR-017: a dtype")
+    ranks = table.ints(5, count, 0)
+    JUDGE.allow(all(rank <= 32 for rank in ranks), "R-STR-009: rank above 32")
+    JUDGE.limit(all(rank <= limits.rank for rank in ranks), "R-LIM-003: rank above the limit")
+    dims = iter(table.ints(6, sum(ranks)))
+    shapes = [[next(dims) for _ in range(rank)] for rank in ranks]
+    rows = zip(names, dtypes, shapes, strict=True)
+    tensors = [Tensor(name, dtype, shape, False, False, None) for name, dtype, shape in rows]
+    for tensor in tensors:
+        check_dims(tensor)
+    return tensors
+
+
+def read_late(table: Table, inherited: int, output: int) -> Late:
+    """Columns 14 and 15, and what waits for the root."""
+    dropped = table.ints(14, table.length(14), spread=False) if table.has(14) else []
+    JUDGE.fits(dropped == sorted(set(dropped)), "R-PRE-020: dropped does not ascend strictly")
+    dtypes = table.ints(15, inherited, 0)
+    JUDGE.support(all(n == 0 or n in DTYPES for n in dtypes), "R-PRE-022: an inherited dtype")
+    return Late(table, output, dropped, dtypes)
+
+
+def check_late(table: Table, tensors: list[Tensor], output: int) -> None:
+    """Column 10, and the rules that need the dtype and the dims of every tensor."""
+    views = [tensor for tensor in tensors if tensor.view]
     strides = iter(table.ints(10, sum(len(tensor.dims) for tensor in views)))
     for tensor in views:
         tensor.strides = [next(strides) for _ in tensor.dims]
-    return tensors
+    check_aliases(tensors)
+    total = sum(tensor.size for tensor in tensors)
+    JUDGE.fits(total == output, "R-STR-024: output_bytes is another")
 
 
 def read_names(table: Table, count: int, limit: int) -> list[str]:
@@ -177,7 +244,7 @@ def read_names(table: Table, count: int, limit: int) -> list[str]:
     shared = table.ints(1, count)
     lengths = table.ints(2, count)
     total = sum(shared) + sum(lengths)
-    JUDGE.limit(total <= limit, "too many bytes of names: shared ones count each time")
+    JUDGE.limit(total <= limit, "R-LIM-008: too many bytes of names: shared ones count each time")
     text = table.data(3, sum(lengths))
     at = 0
     names: list[bytes] = []
@@ -191,7 +258,7 @@ def read_names(table: Table, count: int, limit: int) -> list[str]:
     out = [read_text(name) for name in names]
     for name in out:
         JUDGE.allow(all(unicodedata.category(c) != "Cc" for c in name), "control character")
-    JUDGE.fits(len(set(names)) == count, "a name appears twice")
+    JUDGE.fits(len(set(names)) == count, "R-STR-013: a name appears twice")
     return out
 
 
@@ -205,27 +272,28 @@ def read_text(data: bytes) -> str:
 
 def check_dims(tensor: Tensor) -> None:
     """Each dim below 2^48, the whole below 2^56 bits."""
-    JUDGE.allow(all(dim < 1 << 48 for dim in tensor.dims), "a dim of 2^48 or more")
+    JUDGE.allow(all(dim < 1 << 48 for dim in tensor.dims), "R-STR-010: a dim of 2^48 or more")
     whole = product([max(dim, 1) for dim in tensor.dims]) * tensor.bits
-    JUDGE.allow(whole < 1 << 56, "a tensor of 2^56 bits or more")
+    JUDGE.allow(whole < 1 << 56, "R-STR-018: a tensor of 2^56 bits or more")
 
 
 def check_aliases(tensors: list[Tensor]) -> None:
-    """Aliases lie inside a tensor of the same dtype that is itself no alias."""
+    """Aliases lie inside a tensor of the same dtype."""
     for tensor in tensors:
         if tensor.target is None:
             continue
         target = tensors[tensor.target]
-        JUDGE.fits(target.target is None, "an alias of an alias")
-        JUDGE.fits(target.dtype == tensor.dtype, "an alias of another dtype")
+        JUDGE.fits(target.dtype == tensor.dtype, "R-STR-021: an alias of another dtype")
         if tensor.bits < 8:
             whole = not tensor.view and tensor.offset == 0 and tensor.count == target.count
-            JUDGE.allow(whole, "an alias of a part of a tensor below 8 bits")
+            JUDGE.allow(whole, "R-STR-025: an alias of a part below 8 bits")
         if not tensor.view:
-            JUDGE.fits(tensor.offset + tensor.count <= target.count, "alias out of bounds")
+            JUDGE.fits(
+                tensor.offset + tensor.count <= target.count, "R-STR-022: alias out of bounds"
+            )
         elif tensor.count:
             reach = sum((d - 1) * s for d, s in zip(tensor.dims, tensor.strides, strict=True))
-            JUDGE.fits(tensor.offset + reach < target.count, "view out of bounds")
+            JUDGE.fits(tensor.offset + reach < target.count, "R-STR-022: view out of bounds")
 
 
 def read_coded(table: Table, tensors: list[Tensor], is_dom: bool) -> list[int]:
@@ -244,24 +312,5 @@ def read_order(table: Table, coded: list[int]) -> list[int]:
     if not table.has(11):
         return coded
     order = table.ints(11, len(coded), spread=False)
-    JUDGE.fits(sorted(order) == coded, "coded_order is no permutation")
+    JUDGE.fits(sorted(order) == coded, "R-STR-023: coded_order is no permutation")
     return order
-
-
-def read_metadata(payload: bytes, entry_limit: int) -> dict[str, str]:
-    """Return a metadata unit: keys and values."""
-    reader = Reader(payload, JUDGE)
-    count, columns = reader.u(4), reader.u(2)
-    reader.reserved(2)
-    JUDGE.limit(count <= entry_limit, "too many entries of metadata")
-    table = Table(reader, columns, {1: "int", 2: "int", 3: "bytes"})
-    keys, values = table.ints(1, count), table.ints(2, count)
-    text = table.data(3, sum(keys) + sum(values))
-    out: dict[str, str] = {}
-    at = 0
-    for key, value in zip(keys, values, strict=True):
-        name = read_text(text[at : at + key])
-        JUDGE.fits(name not in out, "a metadata key appears twice")
-        out[name] = read_text(text[at + key : at + key + value])
-        at += key + value
-    return out

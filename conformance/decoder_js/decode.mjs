@@ -1,266 +1,20 @@
 // A scalar decoder of dombit 0.1 in JavaScript (Node, standard library only), written beside spec/.
 // node decode.mjs IN.dombit [--root FILE]... [--limit NAME=N]... [-o DIR]: a JSON line and a raw file in DIR for each tensor and source
-// file, or kind and stage, as ../run.py asks.
-// node decode.mjs --verdicts FILE: a stream in hex a line, its roots behind it; a JSON line each, its model digest, or kind and stage.
+// file, a line of size and SHA-256 for each of these, or kind and stage, as ../run.py asks.
+// node decode.mjs --verdicts FILE: a stream in hex a line, its roots behind it; a JSON line each, its digests, or kind and stage.
 // It stops at the first fault. Kinds and stages are those of the text, and so is the order of checks (6.7, 7.4, 15.1).
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
-import { crc32 as zlibCrc, inflateRawSync } from "node:zlib";
+import { Bits, LIMITS, Refusal, align, allow, fits, limit, now, product, refuse, same, sha, sum, support, u64, unzigzag, zero } from "./common.mjs";
+import { listed, table, units } from "./container.mjs";
 import { FLOATS, convert, exponentOf, isNotZero, moved, rounded, summed } from "./prediction.mjs";
+import { inherit, inheritFiles, patch } from "./inherit.mjs";
+import { assemble, skeleton } from "./skeleton.mjs";
+import { DTYPES, NAMES, byteSize, bytesOf, metadata, structure } from "./structure.mjs";
 
-class Refusal extends Error { constructor(kind, what) { super(what); this.kind = kind; this.stage = stage; } }
-class RootMissing extends Error {} // no fault of the stream
-let stage = "container"; // of what is being read
-const refuse = (kind, what) => { throw new Refusal(kind, what); };
-const fits = (holds, what) => holds || refuse("malformed", what);
-const allow = (holds, what) => holds || refuse("forbidden-value", what);
-const support = (holds, what) => holds || refuse("unsupported", what);
-const limit = (holds, what) => holds || refuse("limit-exceeded", what);
-const same = (holds, what) => holds || refuse("integrity", what);
-const LIMITS = { tensors: 1e7, units: 1e7, inflated_bytes: 2 ** 26, rank: 32 }; // 16.4, and output_bytes
-const zero = (data) => data.every((byte) => byte === 0);
-const sha = (...parts) => { const h = createHash("sha256"); for (const p of parts) h.update(p); return h.digest(); };
-const CRC_TABLE = Array.from({ length: 256 }, (_, n) => {
-  for (let k = 0; k < 8; k++) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1;
-  return n >>> 0;
-});
-const crc32 = zlibCrc ?? ((data) => {
-  let c = 0xffffffff;
-  for (const byte of data) c = CRC_TABLE[(c ^ byte) & 255] ^ (c >>> 8);
-  return (c ^ 0xffffffff) >>> 0;
-});
-const align = (at, to) => at + ((to - (at % to)) % to);
-const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
-const product = (dims) => dims.reduce((a, b) => a * b, 1);
-const unzigzag = (u) => (u % 2 ? -(u + 1) / 2 : u / 2);
-
-// ------------------------------------------------------------------------------------- chapter 2
-class Bits {
-  constructor(data) { this.data = data; this.position = 0; }
-  read(count) { // up to 64 bits, as a BigInt above 32
-    if (count > 32) { const low = BigInt(this.read(32)); return low | (BigInt(this.read(count - 32)) << 32n); }
-    let value = 0;
-    for (let i = 0; i < count; i++, this.position++) {
-      fits(this.position >> 3 < this.data.length, "bits end");
-      value += ((this.data[this.position >> 3] >> (this.position & 7)) & 1) * 2 ** i;
-    }
-    return value;
-  }
-  align() { while (this.position & 7) allow(this.read(1) === 0, "pad bits"); }
-  done() { this.align(); fits(this.position === 8 * this.data.length, "bytes left"); }
-}
-
-// ------------------------------------------------------------------------------------- chapter 3
-function* units(file, mayStand) {
-  const signature = Buffer.from("89646f6d6269740d0a1a0a00", "hex"), there = file.subarray(0, 12);
-  if (!there.equals(signature.subarray(0, there.length))) refuse("not-dombit", "signature");
-  const take = (at, size) => (at + size <= file.length ? file.subarray(at, at + size) : refuse("truncated", "end of input"));
-  take(0, 12);
-  for (let at = 12, type = 0, count = 0; type !== 33; count++) {
-    stage = "container";
-    limit(count < LIMITS.units, "units");
-    const h = take(at, 12), flags = h[2], start = at + 12 + h[3], stored = h.readUInt32LE(4);
-    type = h.readUInt16LE(0);
-    same(crc32(h.subarray(0, 8)) === h.readUInt32LE(8), "header CRC");
-    const known = (type >= 1 && type <= 9) || type === 32 || type === 33;
-    support((flags & 0xfc) === 0, "unit flags");
-    allow(h[3] < 64, "pad_length");
-    support(known || (flags & 1 && ![10, 11, 12].includes(type)), `unit type ${type}`);
-    allow(!known || (flags & 1) === (type === 2 ? 1 : 0), "ancillary");
-    allow(!known || !(flags & 2) || [2, 3, 4, 5, 6, 9, 32].includes(type), "deflated");
-    fits(start % (type === 8 ? 64 : 8) === 0, "alignment");
-    fits(mayStand(type, known), `a unit of type ${type} here`);
-    allow(zero(take(at + 12, h[3])), "padding");
-    let payload = take(start, stored);
-    same(crc32(payload) === take(start + stored, 4).readUInt32LE(0), "payload CRC");
-    if (known && flags & 2) payload = inflate(payload);
-    at = start + stored + 4;
-    yield { type, payload, at, known, size: 16 + h[3] + stored };
-    if (type === 33 && at !== file.length) refuse("trailing-data", "bytes behind the end");
-  }
-}
-
-function inflate(payload) {
-  fits(payload.length >= 4, "raw_size");
-  const raw = payload.readUInt32LE(0);
-  limit(raw <= LIMITS.inflated_bytes, "raw_size");
-  let data;
-  let used;
-  try {
-    const { buffer, engine } = inflateRawSync(payload.subarray(4), { maxOutputLength: raw || 1, info: true });
-    [data, used] = [buffer, engine.bytesWritten];
-  } catch { refuse("malformed", "DEFLATE"); }
-  fits(data.length === raw && used === payload.length - 4, "raw_size, end of the DEFLATE stream");
-  return data;
-}
-
-const listed = (ints, bytes) => Object.fromEntries([...ints.map((id) => [id, 1]), ...bytes.map((id) => [id, 0])]);
-
-function table(payload, at, count, known, reserved = []) { // known: id -> 1 integers, 0 bytes
-  const columns = new Map(), gaps = [];
-  let next = at + 8 * count, last = -1;
-  fits(next <= payload.length, "directory");
-  for (let k = 0; k < count; k++) {
-    const e = at + 8 * k, id = payload.readUInt16LE(e), kind = known[id];
-    const width = payload[e + 2], flags = payload[e + 3], size = payload.readUInt32LE(e + 4);
-    fits(id > last, "order of columns");
-    support(!reserved.includes(id) && (kind !== undefined || flags & 1), `column ${id}`);
-    fits([0, 1, 2, 4, 8].includes(width) && (kind === undefined || (width > 0) === (kind === 1)), `width of column ${id}`);
-    support((flags & 0xfe) === 0, `flags of column ${id}`);
-    allow(kind === undefined || !flags, `ancillary column ${id}`);
-    fits(size > 0 && size % Math.max(1, width) === 0, `size of column ${id}`);
-    const start = align(next, Math.max(1, width));
-    gaps.push(payload.subarray(next, start));
-    columns.set(id, { width, data: payload.subarray(start, start + size) });
-    [next, last] = [start + size, id];
-  }
-  fits(next === payload.length, "end of the columns");
-  allow(gaps.every(zero), "gaps between columns");
-  return {
-    ints(id, rows, missing, spread = true) {
-      const column = columns.get(id);
-      if (!column) { fits(rows === 0 || missing !== undefined, `column ${id}`); return Array(rows).fill(missing); }
-      const { width, data } = column, count = data.length / width;
-      fits(rows > 0 && (count === rows || (spread && count === 1)), `rows of column ${id}`);
-      const one = (k) => (width === 8 ? Number(data.readBigUInt64LE(8 * k)) : data.readUIntLE(width * k, width));
-      const values = Array.from({ length: count }, (_, k) => one(k));
-      allow(values.every((v) => v < 2 ** 53), `2^53 in column ${id}`);
-      return count === rows ? values : Array(rows).fill(values[0]);
-    },
-    bytes(id, size) {
-      const data = columns.get(id)?.data ?? Buffer.alloc(0);
-      fits(size === undefined || data.length === size, `size of column ${id}`);
-      return data;
-    },
-    has: (id) => columns.has(id),
-    length: (id) => (columns.has(id) ? columns.get(id).data.length / columns.get(id).width : 0),
-    ids: () => [...columns.keys()].filter((id) => known[id] !== undefined),
-  };
-}
-
-// --------------------------------------------------------------------------------- chapters 4, 5
-const float = (e, m, parts = 1) => ({ e, m, part: 1 + e + m, bits: parts * (1 + e + m), parts });
-const int = (bits, signed) => ({ bits, part: bits, signed, parts: 1 });
-const DTYPES = {
-  1: int(8), 2: int(8), 3: int(8, 1), 4: int(16), 5: int(16, 1), 6: int(32), 7: int(32, 1), 8: int(64), 9: int(64, 1),
-  16: float(5, 10), 17: float(8, 7), 18: float(8, 23), 19: float(11, 52), 24: float(4, 3), 25: float(5, 2),
-  26: float(4, 3), 27: float(5, 2), 28: int(8), 32: float(8, 23, 2), 33: float(11, 52, 2), 34: float(5, 10, 2),
-  40: int(4, 1), 41: int(4), 42: int(2, 1), 43: int(2), 44: int(4), 45: int(6), 46: int(6), 64: int(8),
-};
-const NAMES = { 1: "bool", 2: "u8", 3: "i8", 4: "u16", 5: "i16", 6: "u32", 7: "i32", 8: "u64", 9: "i64", 16: "f16",
-  17: "bf16", 18: "f32", 19: "f64", 24: "f8_e4m3fn", 25: "f8_e5m2", 26: "f8_e4m3fnuz", 27: "f8_e5m2fnuz",
-  28: "f8_e8m0fnu", 32: "c64", 33: "c128", 34: "c32", 40: "i4", 41: "u4", 42: "i2", 43: "u2", 44: "f4_e2m1",
-  45: "f6_e2m3", 46: "f6_e3m2", 64: "opaque8" };
-const byteSize = (t) => Math.ceil((product(t.dims) * DTYPES[t.dtype].bits) / 8);
-
-const text = (data) => { try { return UTF8.decode(data); } catch { return refuse("forbidden-value", "UTF-8"); } };
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const CONTROL = /\p{Cc}/u;
-
-function metadata(p) {
-  support(zero(p.subarray(6, 8)), "reserved bytes");
-  const count = p.readUInt32LE(0);
-  limit(count <= LIMITS.tensors, "entries of metadata");
-  const c = table(p, 8, p.readUInt16LE(4), listed([1, 2], [3])), keys = c.ints(1, count), values = c.ints(2, count);
-  const all = c.bytes(3, sum(keys) + sum(values)), seen = new Set();
-  let at = 0;
-  keys.forEach((size, n) => {
-    const key = text(all.subarray(at, (at += size)));
-    fits(!seen.has(key), "a key twice");
-    seen.add(key);
-    text(all.subarray(at, (at += values[n])));
-  });
-}
-
-function structure(p, most, features) {
-  const isDom = p[0] & 1;
-  support((p.readUInt16LE(0) & ~9) === 0 && p[2] <= 1 && (isDom || !p[3]), "flags, root_count, chain_depth");
-  const count = p.readUInt32LE(4);
-  const output = u64(p, 8);
-  support(zero(p.subarray(18, 24)), "reserved bytes");
-  fits(p[2] === isDom, "root_count");
-  allow(!isDom || (p[3] >= 1 && p[3] <= 64), "chain_depth");
-  fits(!isDom || (features & 1n && p.length >= 56), "feature bit, root digest");
-  limit(count <= LIMITS.tensors, "tensors");
-  limit(output <= most, "bytes of output");
-  const columns = table(p, isDom ? 56 : 24, p.readUInt16LE(16), listed([1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13], [3]));
-  fits(isDom || !(columns.has(12) || columns.has(13)), "columns of a DoM");
-  const names = tensorNames(columns, count), dtypes = columns.ints(4, count), ranks = columns.ints(5, count, 0);
-  allow(ranks.every((rank) => rank <= 32), "rank");
-  limit(ranks.every((rank) => rank <= LIMITS.rank), "rank");
-  const dims = columns.ints(6, sum(ranks)), flags = columns.ints(7, count, 0), targets = columns.ints(8, count, 0);
-  support(flags.every((f) => f < 4), "tensor flags");
-  let dim = 0;
-  const tensors = dtypes.map((dtype, n) => {
-    support(DTYPES[dtype], `dtype ${dtype}`);
-    fits(targets[n] <= count, "alias of nothing");
-    const t = { name: names[n], dtype, dims: dims.slice(dim, (dim += ranks[n])), hidden: flags[n] & 1 };
-    fits(!(flags[n] & 2) || targets[n], "a view that is no alias");
-    allow(!targets[n] || !t.hidden, "a hidden alias");
-    allow(t.dims.every((size) => size < 2 ** 48), "a dim");
-    allow(t.dims.reduce((a, size) => a * BigInt(Math.max(size, 1)), BigInt(DTYPES[dtype].bits)) < 1n << 56n, "bits of a tensor");
-    if (targets[n]) t.alias = { target: targets[n] - 1, view: flags[n] & 2 };
-    return t;
-  });
-  const aliases = tensors.filter((t) => t.alias), offsets = columns.ints(9, aliases.length, 0);
-  aliases.forEach((t, n) => { t.alias.offset = offsets[n]; });
-  const views = aliases.filter((t) => t.alias.view), strides = columns.ints(10, sum(views.map((t) => t.dims.length)));
-  for (const t of views) t.alias.strides = strides.splice(0, t.dims.length);
-  for (const t of aliases) checkAlias(t, tensors[t.alias.target]);
-  fits(sum(tensors.map(byteSize)) === output, "output_bytes");
-  const own = [...tensors.keys()].filter((n) => !tensors[n].alias), coded = isDom ? columns.ints(12, columns.length(12), undefined, false) : own;
-  fits(coded.every((n, k) => (k === 0 || n > coded[k - 1]) && tensors[n] && !tensors[n].alias), "coded");
-  const order = columns.has(11) ? columns.ints(11, coded.length, undefined, false) : coded;
-  fits([...order].sort((a, b) => a - b).every((n, k) => n === coded[k]), "coded_order");
-  for (const n of own) tensors[n].data = Buffer.alloc(byteSize(tensors[n]));
-  return { tensors, order, coded, hasSkeleton: (p[0] & 8) > 0, end: [0, 0], features,
-    root: isDom ? p.subarray(24, 56) : undefined, rootTensors: columns.ints(13, count, 0) };
-}
-
-function tensorNames(columns, count) {
-  const shared = columns.ints(1, count), lengths = columns.ints(2, count);
-  limit(sum(shared) + sum(lengths) <= LIMITS.inflated_bytes, "bytes of names");
-  const all = columns.bytes(3, sum(lengths));
-  let name = Buffer.alloc(0), at = 0;
-  const names = shared.map((same, n) => {
-    fits(same <= name.length, "shared bytes");
-    name = Buffer.concat([name.subarray(0, same), all.subarray(at, (at += lengths[n]))]);
-    allow(name.length >= 1 && name.length <= 4096, "length of a name");
-    return name;
-  });
-  for (const one of names.map(text)) allow(!CONTROL.test(one), "control character");
-  fits(new Set(names.map((one) => one.toString("hex"))).size === count, "a name twice");
-  return names;
-}
-
-function checkAlias(t, target) {
-  const { offset, strides } = t.alias, count = product(t.dims), all = product(target.dims);
-  fits(!target.alias && target.dtype === t.dtype, "alias of an alias, or of another dtype");
-  allow(DTYPES[t.dtype].bits >= 8 || (!strides && offset === 0 && count === all), "alias of a part below 8 bits");
-  if (!strides) fits(offset + count <= all, "alias out of bounds");
-  else fits(!count || offset + sum(t.dims.map((size, k) => (size - 1) * strides[k])) < all, "view out of bounds");
-}
-
-function bytesOf(tensors, t) {
-  if (!t.alias) return t.data;
-  const { data } = tensors[t.alias.target], size = DTYPES[t.dtype].bits / 8, { offset, strides } = t.alias;
-  if (!strides) return data.subarray(offset * size, offset * size + byteSize(t));
-  return gather(data, size, t.dims, strides, offset);
-}
-
-function gather(data, size, dims, strides, offset) {
-  const out = Buffer.alloc(product(dims) * size);
-  for (let k = 0; k < product(dims); k++) {
-    let rest = k, place = offset;
-    for (let axis = dims.length - 1; axis >= 0; axis--) {
-      place += (rest % dims[axis]) * strides[axis];
-      rest = Math.floor(rest / dims[axis]);
-    }
-    data.copy(out, k * size, place * size, (place + 1) * size);
-  }
-  return out;
+class RootMissing extends Error { // no fault of the stream
+  constructor(digest) { super(`the root ${digest} is needed`); this.digest = digest; }
 }
 
 // ------------------------------------------------------------------------------------ chapter 13
@@ -272,11 +26,12 @@ function statedDigest(file) { // the digest in the model end of a stream
 function bindRoot(model, above, pool) { // give tensors their root tensors, and copies their elements
   const digest = model.root.toString("hex");
   limit(above.length < 64 && !above.includes(digest), "chain of DoMs");
-  if (!pool.has(digest) && pool.size === above.length) throw new RootMissing(`the root ${digest} is needed`);
+  if (!pool.has(digest) && pool.size === above.length) throw new RootMissing(digest);
   if (!pool.has(digest)) refuse("root-mismatch", `no given root is ${digest}`);
   const below = decode(pool.get(digest), [...above, digest], pool);
-  stage = "structure";
+  now.stage = "structure";
   const there = below.rows.map(({ t }) => ({ ...t, data: bytesOf(below.tensors, t) })).sort((a, b) => Buffer.compare(a.name, b.name));
+  if (model.inherited) inherit(model, there);
   const equal = (a, b) => a.length === b.length && a.every((x, k) => x === b[k]);
   const suits = (r, t) => equal(r.dims, t.dims) && (r.dtype === t.dtype || (r.dtype in FLOATS && t.dtype in FLOATS));
   model.tensors.forEach((t, n) => {
@@ -290,6 +45,7 @@ function bindRoot(model, above, pool) { // give tensors their root tensors, and 
     fits(t.root, "root tensor of a copied tensor");
     predictionOf(t).copy(t.data);
   });
+  return below;
 }
 
 function predictionOf(t) {
@@ -349,12 +105,6 @@ function lanes(s, tableOf, count = s.count) {
   fits(w === s.words.length, "words left");
   same(x.every((state) => (s.endPayload ? state >= 65536 && state < 131072 : state === 65536)), "end state");
   return { tokens, carried: s.endPayload ? Buffer.from(Uint16Array.from(x, (v) => v - 65536).buffer) : Buffer.alloc(0) };
-}
-
-function u64(p, at) {
-  const value = p.readBigUInt64LE(at);
-  allow(value < 2n ** 53n, "2^53");
-  return Number(value);
 }
 
 function segment(p, level, g) {
@@ -445,7 +195,7 @@ function groupHead(p, model) {
 function group(p, model) {
   const g = groupHead(p, model), c = table(p, 48, p.readUInt16LE(30), GROUP_COLUMNS, [14, 15, 16, 17, 18]);
   fits(c.ids().every((id) => SENSE[g.coding].includes(id)), "a column of another coding");
-  fits(c.has(12) === g.tableCount > 0 && c.has(13) === g.tableCount > 0, "columns of the tables");
+  fits(g.tableCount ? c.has(13) : !c.has(12) && !c.has(13), "columns of the tables");
   g.halves = g.coding === INT && g.dtype.part === 64;
   const parts = g.dtype.parts === 2 || g.halves ? [2] : [];
   const coded = g.tensors.map((t) => [...t.dims, ...parts]);
@@ -463,7 +213,7 @@ function group(p, model) {
   const zRows = within(each(9, 0), 0, 1, "low_zero_rows"), z = each(10, 0), width = Math.ceil(g.dtype.bits / 8);
   const constants = c.bytes(11, g.coding === CONSTANT ? width * g.count : 0);
   const most = g.sparse ? g.tableCount / 2 : g.tableCount;
-  g.tableMap = within(c.ints(12, 64 * g.rootClasses), 0, most - 1, "table_map");
+  g.tableMap = within(c.ints(12, 64 * g.rootClasses, 0), 0, most - 1, "table_map");
   fits(rows.every((r, k) => r <= columns[k] && columns[k] <= coded[k].length), "split axes");
   fits(empty.every((none, k) => !none || !(axes[k] || stepAxis[k] || zRows[k])), "parameters of an empty tensor");
   const rowsOf = coded.map((d, k) => product(d.slice(0, rows[k]))), last = g.count - 1;
@@ -622,9 +372,9 @@ function decodeSparse(g, s) { // 13.6
     fits(at[w] < walk[w].length, "a gap beyond the elements");
     changes.set(walk[w][at[w]], values[k]);
   });
-  stage = "reconstruction";
+  now.stage = "reconstruction";
   for (const one of where) if (changes.has(one)) giveChanged(g, one, changes.get(one)); else put(one.span.t.data, one.at, g.dtype.part, one.base);
-  stage = "segment";
+  now.stage = "segment";
 }
 
 function decodeDense(g, s) {
@@ -651,7 +401,7 @@ function decodeDense(g, s) {
   const floatBits = (token) => (token === escape ? 3 + E : token ? 1 : 0);
   const side = sideBits(carried, tail, tokens.reduce((sum, token) =>
     sum + (g.coding === FLOAT ? floatBits(token) : h.extra(token) + (signed && token ? 1 : 0)), 0));
-  stage = "reconstruction";
+  now.stage = "reconstruction";
   tokens.forEach((token, k) => {
     const { span, a, at } = where[k], { data } = span.t;
     if (g.coding === FLOAT) {
@@ -672,7 +422,7 @@ function decodeDense(g, s) {
       put(data, at, g.dtype.bits, BigInt.asUintN(g.dtype.bits, BigInt(value)));
     }
   });
-  stage = "segment";
+  now.stage = "segment";
 }
 
 function closeGroup(g) {
@@ -693,94 +443,6 @@ function takeStored(g, payload, last) {
   });
   allow(zero(gaps), "gaps between stored tensors");
   g.stored += payload.length;
-}
-
-// ------------------------------------------------------------------------------------- chapter 8
-function skeleton(p, tensors, outputBytes) {
-  support(p[0] <= 3 && zero(p.subarray(1, 4)) && zero(p.subarray(14, 16)), "carrier, reserved bytes");
-  const count = p.readUInt32LE(4), pieceCount = p.readUInt32LE(8);
-  allow(count > 0, "no files");
-  limit(count <= LIMITS.tensors && pieceCount <= LIMITS.tensors, "files, pieces");
-  const c = table(p, 24, p.readUInt16LE(12), listed([1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14], [2, 4]));
-  const sizes = c.ints(3, count);
-  limit(sum(sizes) <= outputBytes, "bytes of files");
-  const all = pieces(c, pieceCount, tensors), counts = c.ints(5, count, 1), digests = c.bytes(4, 32 * count);
-  fits(sum(counts) === pieceCount, "file_piece_count");
-  const literal = sum(all.map((piece) => (piece.kind === 0 ? piece.size : 0)));
-  const files = fileNames(c, count).map((name, f) => {
-    const file = { name, size: sizes[f], digest: digests.subarray(32 * f, 32 * f + 32), pieces: all.splice(0, counts[f]) };
-    checkFile(file);
-    return file;
-  });
-  fits(literal === u64(p, 16), "literal_bytes");
-  return files;
-}
-
-function fileNames(c, count) {
-  const lengths = c.ints(1, count), names = c.bytes(2, sum(lengths)), seen = new Set();
-  let at = 0;
-  return lengths.map((length) => {
-    const name = text(names.subarray(at, (at += length)));
-    allow(!name.split("/").some((part) => ["", ".", ".."].includes(part)) && !/[\\:]/.test(name) && !CONTROL.test(name), "file name");
-    fits(!seen.has(name), "a file name twice");
-    seen.add(name);
-    return name;
-  });
-}
-
-function pieces(c, count, tensors) {
-  const kinds = c.ints(6, count), sizes = c.ints(7, count, undefined, false);
-  support(kinds.every((kind) => kind < 3), "kind of a piece");
-  allow(sizes.every((size) => size > 0), "an empty piece");
-  const all = kinds.map((kind, n) => ({ kind, size: sizes[n] })), holes = all.filter((piece) => piece.kind === 1);
-  const tensor = c.ints(8, holes.length), first = c.ints(9, holes.length, 0), turns = c.ints(10, holes.length, 0);
-  const ranks = c.ints(11, c.length(11), undefined, false), axes = c.ints(12, sum(ranks));
-  const permutations = ranks.map((rank) => axes.splice(0, rank));
-  allow(ranks.every((rank) => rank <= 32), "rank");
-  for (const one of permutations) fits([...one].sort((a, b) => a - b).every((axis, k) => axis === k), "axes");
-  holes.forEach((piece, n) => {
-    fits(tensor[n] < tensors.length && turns[n] <= permutations.length, "tensor, permutation");
-    Object.assign(piece, { tensor: tensor[n], first: first[n], axes: permutations[turns[n] - 1] });
-    const t = tensors[piece.tensor];
-    fits(piece.first + piece.size <= byteSize(t), "a hole outside of its tensor");
-    fits(!piece.axes || piece.axes.length === t.dims.length, "rank of a permutation");
-    allow(!piece.axes || DTYPES[t.dtype].bits >= 8, "permuted below 8 bits");
-  });
-  const crcs = all.filter((piece) => piece.kind === 2), starts = c.ints(13, crcs.length), lengths = c.ints(14, crcs.length);
-  allow(crcs.every((piece) => piece.size === 4), "size of a CRC");
-  crcs.forEach((piece, n) => Object.assign(piece, { first: starts[n], length: lengths[n] }));
-  return all;
-}
-
-function checkFile(file) {
-  const places = [];
-  let at = 0;
-  for (const piece of file.pieces) { if (piece.kind === 2) places.push(at); at += piece.size; }
-  fits(at === file.size, "file_size");
-  for (const { kind, first, length } of file.pieces) if (kind === 2)
-    fits(first + length <= file.size && places.every((q) => q + 4 <= first || q >= first + length), "range of a CRC");
-}
-
-function assemble(file, tensors, pool) {
-  const parts = file.pieces.map((piece) => {
-    if (piece.kind === 0) { const part = pool.data.subarray(pool.at, pool.at + piece.size); pool.at += piece.size; return part; }
-    if (piece.kind === 2) return Buffer.alloc(4);
-    const t = tensors[piece.tensor];
-    let data = bytesOf(tensors, t);
-    if (piece.axes) {
-      const strides = t.dims.map((_, k) => product(t.dims.slice(k + 1)));
-      data = gather(data, DTYPES[t.dtype].bits / 8, piece.axes.map((k) => t.dims[k]), piece.axes.map((k) => strides[k]), 0);
-    }
-    return data.subarray(piece.first, piece.first + piece.size);
-  });
-  const whole = Buffer.concat(parts);
-  let at = 0;
-  for (const piece of file.pieces) {
-    if (piece.kind === 2) whole.writeUInt32LE(crc32(whole.subarray(piece.first, piece.first + piece.length)), at);
-    at += piece.size;
-  }
-  same(sha(whole).equals(file.digest), `SHA-256 of ${file.name}`);
-  return whole;
 }
 
 // ------------------------------------------------------------------------------------ chapter 10
@@ -809,18 +471,21 @@ function modelDigest(rows) {
 }
 
 // ------------------------------------------------------------------------------------ chapter 15
-const STAGES = { 2: "structure", 3: "structure", 4: "structure", 5: "structure", 6: "parameters", 7: "segment", 8: "segment", 9: "identity" };
+const STAGES = { 2: "structure", 3: "structure", 4: "structure", 5: "structure", 13: "structure", 6: "parameters", 7: "segment", 8: "segment", 9: "identity" };
 
-function header(p) {
+function header(p, packed) {
+  fits(p.length >= 16, "stream header");
   support(p[0] === 0 && p[1] === 1, "version");
   support(p[2] < 2 && (p[3] === 1 || p[3] === 2), "profile, level");
   allow(p.readUInt16LE(4) > 0, "no model");
-  support(p.readUInt16LE(4) === 1 && p.readUInt16LE(6) < 2 && p.readBigUInt64LE(8) < 4n, "models, flags, features");
+  support(p.readUInt16LE(4) === 1 && p.readUInt16LE(6) < 2 && (p.readBigUInt64LE(8) & ~0x103n) === 0n, "models, flags, features");
   fits(p.length === 16, "stream header");
+  fits(p.readBigUInt64LE(8) >> 8n === (packed ? 1n : 0n), "feature bit of packed units");
   return { level: p[3], index: p[6], features: p.readBigUInt64LE(8) };
 }
 
 function checkIndex(p, rows, digest) {
+  fits(p.length >= 8, "fixed part");
   support(zero(p.subarray(6, 8)), "reserved bytes");
   const count = p.readUInt32LE(0);
   limit(count <= LIMITS.units, "unit_count");
@@ -836,28 +501,33 @@ function decode(file, above, pool) { // above: digests of the roots that are bei
   const given = [...pool.values()].reduce((all, root) => all + root.length, file.length);
   const outputBytes = LIMITS.output_bytes ?? Math.max(2 ** 30, 1024 * given);
   let head, model, g, files, before = 0, due = 0, missing = 0, indexAt = 0, result;
-  const literals = [], rows = [];
+  const rows = [];
   const expected = () => {
     if (!model) return [3];
     if (result) return before === 9 ? [32, 33] : [33];
     if (model.hasSkeleton && !files) return [4];
     return missing ? [5] : due ? [g.coding === STORED ? 8 : 7] : [6, 9];
   };
-  const mayStand = (type, known) => (before === 0 ? type === 1 : !known || expected().includes(type) || (type === 2 && before === 3));
-  const close = () => { if (!due) { stage = "segment"; closeGroup(g); } };
-  for (const { type, payload, at, known, size } of units(file, mayStand)) {
+  const mayStand = (type, known) => (before === 0 ? type === 1 : !known || expected().includes(type) || (type === 2 && before === 3) || (type === 13 && model?.skeletonId && (before === 3 || before === 2)));
+  const close = () => { if (!due) { now.stage = "segment"; closeGroup(g); } };
+  for (const unit of units(file, mayStand)) {
+    const { type, payload, at, known, size } = unit;
     const row = [type, size, 0, 0];
     if (known) {
       before = type;
-      stage = STAGES[type] ?? "container";
-      if (type === 1) head = header(payload);
+      now.stage = STAGES[type] ?? "container";
+      if (type === 1) head = header(payload, unit.packed);
       else if (type === 2) metadata(payload);
       else if (type === 3) {
         model = { ...structure(payload, outputBytes, head.features), level: head.level };
-        if (model.root) bindRoot(model, above, pool);
+        if (model.root) {
+          const below = bindRoot(model, above, pool);
+          if (model.skeletonId) files = inheritFiles(model, below.tensors, below.skeleton, outputBytes);
+        }
       }
-      else if (type === 4) { files = skeleton(payload, model.tensors, outputBytes); missing = u64(payload, 16); }
-      else if (type === 5) { fits(payload.length, "no literal bytes"); limit(payload.length <= LIMITS.inflated_bytes, "skeleton data"); fits(payload.length <= missing, "literal bytes"); literals.push(payload); missing -= payload.length; }
+      else if (type === 4) { files = { ...skeleton(payload, model.tensors, outputBytes), parts: [] }; missing = u64(payload, 16); }
+      else if (type === 13) files = patch(payload, files, outputBytes);
+      else if (type === 5) { fits(payload.length, "no literal bytes"); limit(payload.length <= LIMITS.inflated_bytes, "skeleton data"); fits(payload.length <= missing, "literal bytes"); files.parts.push(payload); missing -= payload.length; }
       else if (type === 6) { g = group(payload, model); due = g.units; row.splice(2, 2, g.first, g.count); close(); }
       else if (type === 7) {
         const s = segment(payload, head.level, g);
@@ -866,8 +536,9 @@ function decode(file, above, pool) { // above: digests of the roots that are bei
         due--;
         close();
       } else if (type === 8) { takeStored(g, payload, due === 1); due--; close(); }
-      else if (type === 9) result = endModel(model, payload, files ?? [], literals);
+      else if (type === 9) result = endModel(model, payload, files);
       else if (type === 32) { fits(head.index, "an index that nobody announced"); checkIndex(payload, rows, result.digest); indexAt = at - size; }
+      else if (type === -1) fits(result && !head.index, "a packed unit without a whole model, or an index that is missing");
       else if (type === 33) {
         fits(!head.index || indexAt, "no index");
         fits(payload.length === 16 && u64(payload, 0) === indexAt && u64(payload, 8) === at, "end unit");
@@ -878,11 +549,12 @@ function decode(file, above, pool) { // above: digests of the roots that are bei
   return result;
 }
 
-function endModel(model, payload, files, literals) {
-  stage = "parameters";
+function endModel(model, payload, files) {
+  now.stage = "parameters";
   fits(model.end[0] === model.order.length && model.end[1] === 0, "tensors without a group");
   for (const t of model.tensors) if (t.halves) joinHalves(t);
-  stage = "identity";
+  now.stage = "identity";
+  fits(payload.length >= 40, "fixed part");
   support(payload[36] === 1, "digest_kind");
   support(payload[37] === 0, "reserved byte");
   const rows = model.tensors.filter((t) => !t.hidden).map((t) => ({ t, digest: tensorDigest(bytesOf(model.tensors, t)) }));
@@ -890,15 +562,20 @@ function endModel(model, payload, files, literals) {
   const said = table(payload, 40, payload.readUInt16LE(38), listed([], [1])).bytes(1), digest = modelDigest(rows);
   rows.forEach((row, k) => same(!said.length || row.digest.equals(said.subarray(32 * k, 32 * k + 32)), "tensor digest"));
   same(digest.equals(payload.subarray(0, 32)), "model digest");
-  const pool = { data: Buffer.concat(literals), at: 0 };
-  return { rows, digest, tensors: model.tensors, files: files.map((f) => ({ name: f.name, data: assemble(f, model.tensors, pool) })) };
+  const own = files && { ...files, literals: files.literals ?? Buffer.concat(files.parts) }, pool = { data: own?.literals, at: 0 };
+  const given = (own?.files ?? []).map((f) => ({ name: f.name, data: assemble(f, model.tensors, pool) }));
+  return { rows, digest, tensors: model.tensors, skeleton: own, files: given };
 }
 
 const decodeWith = (file, roots) => decode(file, [], new Map(roots.map((root) => [statedDigest(root), root])));
 
 function verdict(line) {
   const [file, ...roots] = line.split(" ").map((hex) => Buffer.from(hex, "hex"));
-  try { return { model_digest: decodeWith(file, roots).digest.toString("hex") }; } catch (error) {
+  try {
+    const { digest, files } = decodeWith(file, roots);
+    return { model_digest: digest.toString("hex"), files: files.map(({ data }) => sha(data).toString("hex")) };
+  } catch (error) {
+    if (error instanceof RootMissing) return { missing: error.digest };
     return error instanceof Refusal ? { kind: error.kind, stage: error.stage } : { crash: error.stack };
   }
 }
@@ -916,7 +593,10 @@ function main(input, words) {
   };
   for (const { t, digest: d } of rows)
     write({ name: t.name.toString(), dtype: NAMES[t.dtype], shape: t.dims, digest: d.toString("hex") }, bytesOf(tensors, t));
-  for (const { name, data } of files) write({ source: name }, data);
+  for (const { name, data } of files) {
+    write({ source: name }, data);
+    console.log(JSON.stringify({ file: name, size: data.length, sha256: sha(data).toString("hex") }));
+  }
   console.log(JSON.stringify({ model_digest: digest.toString("hex") }));
 }
 

@@ -102,7 +102,7 @@ def build_all() -> dict[Path, bytes]:
         row = entry(name, title, vector)
         rows.append(row)
         out[Path(f"vectors/{name}.dombit")] = vector.data
-    head = {"suite_version": "0.2.0", "licence": "CC0-1.0", "defaults": DEFAULTS}
+    head = {"suite_version": "0.3.0", "licence": "CC0-1.0", "defaults": DEFAULTS}
     top = json.dumps(head)[:-1]
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     text = f'{top}, "vectors": [\n{lines}\n]}}\n'

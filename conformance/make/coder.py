@@ -164,11 +164,22 @@ def stored_blocks(data: bytes, step: int = 65535) -> bytes:
 
 
 def fixed_block(data: bytes) -> bytes:
-    """Return a raw RFC 1951 stream of one block of literals in the fixed Huffman code."""
+    """Return a raw RFC 1951 stream of one block in the fixed Huffman code.
+
+    It holds literals, and matches of 258 bytes at distance 1 in long runs of one byte.
+    """
     bits = Bits()
     bits.put(0b011, 3)
-    for byte in data:
+    at = 0
+    while at < len(data):
+        if at and data[at : at + 258] == bytes([data[at - 1]]) * 258:
+            bits.put(0b10100011, 8)
+            bits.put(0, 5)
+            at += 258
+            continue
+        byte = data[at]
         code, width = (0x30 + byte, 8) if byte < 144 else (0x190 + byte - 144, 9)
         bits.put(int(f"{code:0{width}b}"[::-1], 2), width)
+        at += 1
     bits.put(0, 7)
     return bits.data()

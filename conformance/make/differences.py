@@ -13,7 +13,7 @@ SIGNED = {"i8", "i16", "i32", "i64", "i4", "i2"}
 def root_tensor(model: Model, tensor: Tensor) -> Tensor:
     """Return the tensor of the root that a tensor says, or the one of its name."""
     assert model.root is not None
-    there = sorted(model.root.visible(), key=lambda one: one.name.encode())
+    there = model.root.numbered()
     if tensor.root_tensor >= 2:
         return there[tensor.root_tensor - 2]
     return next(one for one in there if one.name == tensor.name)

@@ -156,7 +156,7 @@ def _coded_group(this: Open) -> None:
     rows = rows if dense else []
     columns = _parameters(group, tensors)
     if rows:
-        columns.append(Column(id=12, name="table_map", values=table_map))
+        columns.append(Column(id=12, name="table_map", values=table_map, default=group.map_default))
         columns.append(Column(id=13, name="tables", values=table_set(rows)))
     _header(this, len(parts) + len(map_cuts), len(rows), columns)
     for first, part in _cut(maps, map_cuts):

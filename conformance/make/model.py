@@ -10,9 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from conformance.make.coder import Bits, Hybrid
+
+if TYPE_CHECKING:
+    from conformance.make.pieces import Skeleton
 
 # name: (code, bits of a pattern, patterns an element, exponent bits, mantissa bits)
 DTYPES = {
@@ -72,6 +75,8 @@ class Tensor:
     """In a DoM: 0 by name, 1 none, k + 2 the number k of the root."""
     copied: bool = False
     """In a DoM: no group holds it."""
+    inherited: bool = False
+    """In a DoM that inherits: the root has it, and the structure does not list it."""
 
     def canonical(self) -> bytes:
         """Return the bytes that are hashed: C order, little-endian, sub-byte types packed."""
@@ -138,6 +143,8 @@ class Group:
     sparse: bool = False
     scale: int = 0
     root_classes: int = 1
+    map_default: int | None = None
+    """0: the column table_map is absent where it says nothing."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -150,13 +157,21 @@ class Model:
     profile: int = 0
     coded_order: list[int] | None = None
     metadata: list[tuple[str, str]] = field(default_factory=list)
-    skeleton: Any = None
+    skeleton: Skeleton | None = None
     index: bool = True
     deflate: dict[str, str] = field(default_factory=dict)
     """Unit name -> "stored" or "fixed": how it is deflated."""
     root: Model | None = None
     digests: bool = True
     """The model end has the digests of tensors."""
+    packed: str | None = None
+    """All units stand in a packed one: how it is deflated, or ""."""
+    inherits: bool = False
+    """The structure inherits: tensors that the root has come first, by their numbers there."""
+    files: Skeleton | None = None
+    """The files of a model that inherits those of its root, as they come out."""
+    patches: list[tuple[int, int, bytes]] | None = None
+    """Skip, length and bytes of each patch; nothing: no skeleton patch."""
 
     def own(self) -> list[int]:
         """Return the numbers of the tensors that groups hold, ascending."""
@@ -172,7 +187,16 @@ class Model:
 
     def features(self) -> int:
         """Return the features that a decoder must know."""
-        return int(self.root is not None) + 2 * any(group.sparse for group in self.groups)
+        sparse = any(group.sparse for group in self.groups)
+        return (self.root is not None) | sparse << 1 | (self.packed is not None) << 8
+
+    def numbered(self) -> list[Tensor]:
+        """Return the tensors by their numbers where this is a root: the byte order of names."""
+        return sorted(self.visible(), key=lambda tensor: tensor.name.encode())
+
+    def restored(self) -> Skeleton | None:
+        """Return the files that come out, own or inherited."""
+        return self.skeleton or self.files
 
     def visible(self) -> list[Tensor]:
         """Return the tensors that belong to the model."""

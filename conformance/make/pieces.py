@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from conformance.make.writer import Column, File
+from conformance.make.writer import Column, File, counted
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,6 +71,20 @@ def write_skeleton(file: File, skeleton: Skeleton, deflate: dict[str, str]) -> N
         start = sum(cuts[:n])
         body.raw("data", literal[start : start + size])
         file.unit("literals", body, deflate=deflate.get("literals", ""))
+
+
+def write_patch(file: File, patches: Sequence[tuple[int, int, bytes]], deflate: str) -> None:
+    """Write a skeleton patch unit."""
+    p = file.payload("patch")
+    p.field("patch_count", 4, len(patches))
+    columns = [
+        Column(id=1, name="patch_skip", values=[skip for skip, _, _ in patches]),
+        Column(id=2, name="patch_length", values=[size for _, size, _ in patches], default=0),
+        Column(id=3, name="patch_size", values=[len(text) for *_, text in patches], default=0),
+        Column(id=4, name="patch_text", values=b"".join(text for *_, text in patches)),
+    ]
+    p.table(columns, counted(p, ("reserved", 2, 0)))
+    file.unit("patch", p, deflate=deflate)
 
 
 def _file_columns(skeleton: Skeleton) -> list[Column]:

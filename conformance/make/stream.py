@@ -9,7 +9,8 @@ from typing import Any
 
 from conformance.make import model as m
 from conformance.make.groups import Segment, write_group
-from conformance.make.pieces import write_skeleton
+from conformance.make.inherited import skeleton_id, structure_columns
+from conformance.make.pieces import write_patch, write_skeleton
 from conformance.make.writer import Column, File, Payload, Unit, counted
 
 
@@ -28,20 +29,23 @@ def build_stream(
     arrange: Callable[[list[Unit]], list[Unit]] | None = None,
 ) -> Built:
     """Write a model, with the faults that `overrides` and `arrange` put in."""
-    file = File(overrides=overrides or {})
+    file = File(overrides=overrides or {}, packed=model.packed)
     segments: list[Segment] = []
     _header(file, model)
     _structure(file, model)
     _metadata(file, model)
     if model.skeleton is not None:
         write_skeleton(file, model.skeleton, model.deflate)
+    if model.patches is not None:
+        write_patch(file, model.patches, model.deflate.get("patch", ""))
     at = 0
     for group in model.groups:
         at = write_group(file, model, group, at, segments)
     _model_end(file, model)
-    if model.index:
-        _index(file, model)
-    _end(file, model)
+    if model.packed is None:
+        if model.index:
+            _index(file, model)
+        _end(file, model)
     if arrange is not None:
         file.units = arrange(file.units)
     return Built(data=file.finish(), marks=file.marks, segments=segments)
@@ -54,7 +58,7 @@ def _header(file: File, model: m.Model) -> None:
     p.field("profile", 1, model.profile)
     p.field("level", 1, model.level)
     p.field("model_count", 2, 1)
-    p.field("flags", 2, int(model.index))
+    p.field("flags", 2, int(model.index and model.packed is None))
     p.field("required_features", 8, model.features())
     file.unit("header", p)
 
@@ -78,24 +82,31 @@ def _structure(file: File, model: m.Model) -> None:
     p = file.payload("structure")
     tensors = model.tensors
     root = model.root
-    p.field("flags", 2, (root is not None) | (8 if model.skeleton is not None else 0))
+    has_files = 8 * (model.skeleton is not None) + 4 * (model.files is not None)
+    p.field("flags", 2, (root is not None) | model.inherits << 1 | has_files)
     p.field("root_count", 1, int(root is not None))
     p.field("chain_depth", 1, model.depth())
     p.field("tensor_count", 4, len(tensors))
     p.field("output_bytes", 8, sum(tensor.size() for tensor in tensors))
-    columns = _name_columns(tensors) + _shape_columns(tensors) if tensors else []
+    listed = [tensor for tensor in tensors if not tensor.inherited]
+    columns = _name_columns(listed) if listed else []
+    columns += _shape_columns(listed, tensors) if tensors else []
     if model.coded_order:
         order = tuple(model.coded_order)
         columns.append(Column(id=11, name="coded_order", values=order))
     choices = [tensor.root_tensor for tensor in tensors]
     columns.append(Column(id=12, name="coded", values=tuple(model.own() if root else ())))
     columns.append(Column(id=13, name="root_tensor", values=choices, default=0))
-    fixed = counted(p, ("reserved", 2, 0), ("reserved4", 4, 0))
+    columns += structure_columns(model)
+    added = len(listed) if model.inherits else 0
+    fixed = counted(p, ("reserved", 2, 0), ("added_count", 4, added))
 
     def rest(count: int) -> None:
         fixed(count)
         if root is not None:
             p.raw("root_digest", m.model_digest(root.visible()))
+        if root is not None and model.files is not None:
+            p.raw("skeleton_id", skeleton_id(root))
 
     p.table(columns, rest)
     file.unit("structure", p, deflate=model.deflate.get("structure", ""))
@@ -117,15 +128,15 @@ def _name_columns(tensors: list[m.Tensor]) -> list[Column]:
     ]
 
 
-def _shape_columns(tensors: list[m.Tensor]) -> list[Column]:
+def _shape_columns(listed: list[m.Tensor], tensors: list[m.Tensor]) -> list[Column]:
     aliases = [t for t in tensors if t.alias_of is not None]
     flags = [t.hidden | (t.strides is not None) << 1 for t in tensors]
     target = [0 if t.alias_of is None else t.alias_of + 1 for t in tensors]
     strides = [stride for t in aliases if t.strides is not None for stride in t.strides]
     return [
-        Column(id=4, name="dtype", values=[m.DTYPES[t.dtype][0] for t in tensors]),
-        Column(id=5, name="rank", values=[len(t.shape) for t in tensors], default=0),
-        Column(id=6, name="dims", values=[size for t in tensors for size in t.shape]),
+        Column(id=4, name="dtype", values=[m.DTYPES[t.dtype][0] for t in listed]),
+        Column(id=5, name="rank", values=[len(t.shape) for t in listed], default=0),
+        Column(id=6, name="dims", values=[size for t in listed for size in t.shape]),
         Column(id=7, name="tensor_flags", values=flags, default=0),
         Column(id=8, name="alias_of", values=target, default=0),
         Column(id=9, name="alias_offset", values=[t.offset for t in aliases], default=0),

@@ -38,7 +38,8 @@ class Vector:
     features: tuple[str, ...] = ()
     tensors: tuple[Expected, ...] = ()
     model_digest: str | None = None
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Size and SHA-256 of each file that is restored."""
     segments: tuple[Segment, ...] = ()
     limits: dict[str, int] = field(default_factory=dict)
     """Limits of the caller under which the verdict holds; nothing = the defaults of 16.4."""
@@ -62,7 +63,8 @@ def valid(
     """Return a stream that decodes; `faults` are freedoms of the encoder here."""
     built = build_stream(model, _paths(faults), arrange)
     own = model.visible()
-    files = model.skeleton.contents() if model.skeleton is not None else {}
+    skeleton = model.restored()
+    files = skeleton.contents() if skeleton is not None else {}
     return Vector(
         data=built.data,
         marks=built.marks,
@@ -79,11 +81,16 @@ def valid(
             for t in own
         ),
         model_digest=model_digest(own).hex(),
-        files={name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+        files={name: said_of(data) for name, data in files.items()},
         segments=tuple(built.segments),
         limits=limits or {},
         roots=roots,
     )
+
+
+def said_of(data: bytes) -> dict[str, Any]:
+    """Return what the manifest says about a file."""
+    return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def broken(

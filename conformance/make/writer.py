@@ -30,6 +30,8 @@ TYPES = {
     "segment": 7,
     "stored": 8,
     "model_end": 9,
+    "packed": 12,
+    "patch": 13,
     "index": 32,
     "end": 33,
 }
@@ -160,6 +162,8 @@ class File:
     used: set[str] = field(default_factory=set)
     marks: dict[str, tuple[int, int]] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
+    packed: str | None = None
+    """All units stand in a packed one: how it is deflated, or "" (3.8)."""
 
     def payload(self, name: str) -> Payload:
         """Start a payload; the label of the second `group` is `group1`."""
@@ -183,7 +187,7 @@ class File:
         out[:] = head.data
         self.marks["file.signature"] = (0, len(out))
         rows: list[tuple[int, int, int, int]] = []
-        for unit in self.units:
+        for unit in self.units if self.packed is None else [self._packed()]:
             start = len(out)
             out += self._laid(unit, rows, start)
             rows.append((unit.type, len(out) - start, unit.first, unit.count))
@@ -196,12 +200,7 @@ class File:
 
     def _laid(self, unit: Unit, rows: list[tuple[int, int, int, int]], start: int) -> bytes:
         """Return a unit's bytes at a file offset, and keep its marks."""
-        body = unit.build(rows, start)
-        extra = body.chosen("extra", b"")
-        if isinstance(extra, int):
-            del body.data[extra:]
-        else:
-            body.raw("extra", extra, asked=True)
+        body = self._body(unit, rows, start)
         data = self._deflated(unit, body)
         frame = Payload(unit.label, self.overrides, self.used)
         pad = frame.chosen("pad_length", -(start + 12) % unit.align)
@@ -221,6 +220,37 @@ class File:
         for path, (a, b) in body.marks.items():
             self.marks[path] = whole if unit.deflate else (start + first + a, start + first + b)
         return bytes(frame.data)
+
+    def _body(self, unit: Unit, rows: list[tuple[int, int, int, int]], start: int) -> Payload:
+        """Return the payload of a unit, longer or shorter if a fault says so."""
+        body = unit.build(rows, start)
+        extra = body.chosen("extra", b"")
+        if isinstance(extra, int):
+            del body.data[extra:]
+        else:
+            body.raw("extra", extra, asked=True)
+        body.marks[f"{body.label}.tail"] = (len(body.data), len(body.data))
+        return body
+
+    def _packed(self) -> Unit:
+        """Return the packed unit of all units."""
+        out = self.payload("packed")
+        for unit in self.units:
+            body = self._body(unit, [], 0)
+            start = len(out.data)
+            short = Payload(unit.label, self.overrides, self.used)
+            short.field("short.type", 1, unit.type)
+            short.field("short.flags", 1, unit.flags)
+            short.field("short.size", 2, len(body.data))
+            for path, (a, b) in short.marks.items():
+                out.marks[path] = (start + a, start + b)
+            for path, (a, b) in body.marks.items():
+                out.marks[path] = (start + 4 + a, start + 4 + b)
+            out.data += short.data + body.data
+            out.marks[unit.label] = (start, len(out.data))
+        return Unit(
+            "packed", TYPES["packed"], lambda _rows, _offset: out, deflate=self.packed or ""
+        )
 
     def _deflated(self, unit: Unit, body: Payload) -> bytes:
         """Return the payload as stored: as it is, or in blocks after its size."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ class StreamFile:
         self._units = Units(source)
         self.reader = self._units.reader
         try:
-            self.directory = read_directory(self._units)
+            self.directory = read_directory(self._units, find_root)
         except BaseException:
             self.close()
             raise
@@ -102,6 +103,21 @@ class StreamFile:
     def get_slice(self, name: str) -> Slice:
         """Return something to be indexed: of large tensors only what is asked for is decoded."""
         return Slice(self, name)
+
+    @memory_errors("reading the changes of a tensor")
+    def changes(self, name: str) -> tuple[NDArray[np.int64], Any]:
+        """Return which elements of a tensor differ from the root's: flat indices, and values.
+
+        Indices are int64, ascending, into the tensor in row-major order; values are an array or
+        tensor of one axis, as get_tensor gives them. An element is there if its bits are not
+        those of its prediction, the root's tensor of that name (or the one that the stream names)
+        in this dtype. A copied tensor gives none, and nothing is read; one without a root tensor
+        gives all. The root is checked by its digest, and units by their CRC; the digest of the
+        tensor is not: a sparse one is not rebuilt.
+        """
+        number, tensor = self._tensor(name)
+        indices, data = self._parts.changes(number)
+        return indices, self._convert(replace(tensor, shape=indices.shape, alias=None), data)
 
     def get_tensors(self) -> Iterator[tuple[str, Any]]:
         """Yield all tensors, by name."""

@@ -21,7 +21,7 @@ from dombit.records import Tensor
 from dombit.reports import DecodeReport, EncodeReport
 from dombit.sources import Model, load_model
 from dombit.streams import candidates, decode_stream, decoded_by, root_of, units_of
-from dombit.targets import write_model
+from dombit.targets import wants_files, write_model
 from dombit.trace import Trace
 
 __all__ = [
@@ -54,6 +54,7 @@ def encode(
     level: int = 1,
     index: bool = True,
     deflate: bool = True,
+    pack: bool | None = None,
     tensor_digests: bool | None = None,
     engine: Engine = "auto",
     jobs: int | None = None,
@@ -70,13 +71,16 @@ def encode(
     `model`: a path, a dict of arrays or tensors, an onnx.ModelProto or a torch module. `out`: a
     path or a writable binary file. Name one rate: `step` (quantiser step), `snr` (dB over all
     quantised tensors) or `bits` (per weight, of the whole file); none means lossless.
+
+    `pack`: put all units into one where that takes at most 64 KiB (None: a difference that
+    inherits its root's structure); such a stream has no index and is read as a whole.
     Raises BadSource, UsageError, MissingExtra, IoFailure.
     """
     begin = time.perf_counter()
     recipe = _recipe(
         lossless, step, snr, bits,
         all_tensors=all, offset=offset, level=level, index=index, deflate=deflate,
-        tensor_digests=tensor_digests, metadata=dict(metadata or {}),
+        pack=pack, tensor_digests=tensor_digests, metadata=dict(metadata or {}),
     )  # fmt: skip
     kernels = kernels_of(engine, jobs)
     with atomic_output(out, force=force) as output:
@@ -177,7 +181,8 @@ def decode(
     """
     begin = time.perf_counter()
     kernels = kernels_of(engine, jobs)
-    decoded = decoded_by(kernels, stream, limits, roots, progress=progress)
+    files = out is not None and wants_files(out)
+    decoded = decoded_by(kernels, stream, limits, roots, progress=progress, files=files)
     if out is None:
         tensors = decoded.structure.tensors
         return {
@@ -199,7 +204,7 @@ def verify(
     """Decode a stream, check every digest, and write nothing."""
     begin = time.perf_counter()
     kernels = kernels_of("auto")
-    decoded = decoded_by(kernels, stream, limits, roots, progress=progress)
+    decoded = decoded_by(kernels, stream, limits, roots, progress=progress, files=True)
     decoded.check_files()
     return _report(decoded, begin, notes_of(kernels))
 
@@ -243,7 +248,8 @@ def open(  # noqa: A001 - its name
 ) -> StreamFile:
     """Open a stream for reading single tensors, as safetensors.safe_open does.
 
-    `roots` as in decode; they are looked at when the first tensor is read.
+    `roots` as in decode; they are looked at when the first tensor is read, or at once where the
+    stream inherits its tensors.
     """
     kernels = kernels_of(engine, jobs)
     return StreamFile(

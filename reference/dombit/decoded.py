@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dombit import identity
 from dombit.digests import tensor_bytes
+from dombit.held import refuse_files
 from dombit.models.carrier import file_digest
 from dombit.rebuild import Outputs
 from dombit.records import Skeleton, Structure
@@ -22,6 +23,8 @@ class DecodedModel:
     outputs: Outputs
     """Canonical bytes of the tensors that are no aliases, by number."""
     skeleton: Skeleton | None
+    lacks_skeleton: bool = False
+    """Whether its files are made from a skeleton that the root given does not have."""
     metadata: dict[str, str]
     model_digest: bytes
     digests: dict[int, bytes]
@@ -32,9 +35,16 @@ class DecodedModel:
         return tensor_bytes(self.structure.tensors[number], self.outputs, number)
 
     def check_files(self) -> None:
-        """Re-assemble every source file and compare its SHA-256; nothing is written."""
+        """Re-assemble every source file and compare its SHA-256; nothing is written.
+
+        Raises DombitError (root-mismatch) where the root given does not have what they need.
+        """
+        if self.lacks_skeleton:
+            refuse_files(self.structure.skeleton_id)
         if self.skeleton is None:
             return
         for number, file in enumerate(self.skeleton.files):
+            if not file.sha256:  # inherited: the digest of the model says all that differs
+                continue
             found = file_digest(self.skeleton, number, self.data, self.structure.tensors)
             identity.check_file(found, file.sha256, file.name)

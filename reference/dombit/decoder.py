@@ -14,62 +14,42 @@ from dombit.bitstream import metadata as metadata_chapter
 from dombit.bitstream import model_end as end_chapter
 from dombit.bitstream import registry
 from dombit.bitstream import skeleton as skeleton_chapter
+from dombit.bitstream import skeleton_patch as patch_chapter
 from dombit.bitstream import structure as structure_chapter
 from dombit.bitstream.source import tell_payload
 from dombit.decoded import DecodedModel
 from dombit.digests import check_digests
 from dombit.errors import DombitError, fail
 from dombit.groups import (
-    OpenGroup,
     close_group,
     flush,
     open_group,
     take_segment,
 )
-from dombit.held import FindRoot, no_root, open_root
+from dombit.held import (
+    FindRoot,
+    HeldOutputs,
+    inherited_skeleton,
+    known_digests,
+    no_root,
+    open_root,
+    root_tensors,
+)
 from dombit.kernels import NUMPY, Kernels
 from dombit.layout import group_end
 from dombit.limits import LEVELS, Limits
-from dombit.prediction.roots import copied_numbers
-from dombit.predictor import Predictor
+from dombit.models.patches import apply_patch
+from dombit.open_model import OpenModel
 from dombit.progress import Progress
 from dombit.rebuild import Outputs, fill_constants, finish_integers
 from dombit.records import (
     CONSTANT,
     STORED,
-    Buffer,
-    Skeleton,
     StreamHeader,
-    Structure,
     Unit,
 )
-from dombit.stored import StoredSequence, close_stored, lay_out_bytes, take_stored
+from dombit.stored import close_stored, lay_out_bytes, take_stored
 from dombit.trace import Trace, no_trace
-
-
-@dataclass(kw_only=True)
-class OpenModel:
-    """What is known of the model whose units are arriving."""
-
-    header: StreamHeader
-    limits: Limits
-    trace: Trace
-    check_digests: bool = True
-    structure: Structure
-    outputs: Outputs = field(default_factory=dict)
-    metadata: dict[str, str] = field(default_factory=dict)
-    skeleton: Skeleton | None = None
-    literals: list[Buffer] = field(default_factory=list)
-    group: OpenGroup | None = None
-    stored: StoredSequence | None = None
-    units_due: int = 0
-    """Segments or stored units that the open group still waits for."""
-    next_tensor: tuple[int, int] = (0, 0)
-    """Position in coded order, and row in that tensor, where the next group must begin."""
-    batch: Batch = field(default_factory=Batch)
-    predictor: Predictor | None = None
-    """The root of a DoM."""
-    groups: list[OpenGroup] = field(default_factory=list)
 
 
 def decode_units(
@@ -81,8 +61,11 @@ def decode_units(
     progress: Progress | None = None,
     kernels: Kernels = NUMPY,
     find_root: FindRoot = no_root,
+    files: bool = False,
 ) -> DecodedModel:
     """Decode the one model of a stream; `find_root` gives the root of a DoM by its digest.
+
+    `files`: its files are wanted, so a root that lacks what they need is refused.
 
     Raises DombitError at the first fault, in file order. Memory: the decoded tensors, one unit,
     and the temporaries of one batch of segments (about 64 MiB).
@@ -93,6 +76,7 @@ def decode_units(
         check_digests=check_digests,
         kernels=kernels,
         find_root=find_root,
+        files=files,
     )
     try:
         for unit in units:
@@ -119,6 +103,7 @@ class _Stream:
     check_digests: bool
     kernels: Kernels
     find_root: FindRoot
+    files: bool
     header: StreamHeader = field(default_factory=StreamHeader)
     model: OpenModel | None = None
     decoded: DecodedModel | None = None
@@ -157,14 +142,15 @@ def _report(progress: Progress | None, model: OpenModel | None) -> None:
 def read_structure(state: _Stream, unit: Unit) -> OpenModel:
     """Read names, dtypes and shapes; the caller's limits are checked before outputs exist."""
     features = state.header.required_features
-    structure = structure_chapter.parse(unit, state.limits, state.trace, features)
+    known = root_tensors(state.find_root)
+    structure = structure_chapter.parse(unit, state.limits, state.trace, features, known)
     predictor = open_root(structure, state.find_root)
-    outputs = {
+    outputs: Outputs = {
         int(number): np.zeros(structure.tensors[number].byte_size, np.uint8)
         for number in structure.coded_order
     }
     if predictor is not None:
-        outputs |= {number: predictor.data(number) for number in copied_numbers(structure)}
+        outputs = HeldOutputs(outputs, structure, predictor)
     return OpenModel(
         header=state.header,
         limits=state.limits,
@@ -172,6 +158,7 @@ def read_structure(state: _Stream, unit: Unit) -> OpenModel:
         check_digests=state.check_digests,
         structure=structure,
         outputs=outputs,
+        skeleton=inherited_skeleton(structure, predictor, state.limits, asked=state.files),
         batch=Batch(kernels=state.kernels),
         predictor=predictor,
     )
@@ -185,6 +172,13 @@ def read_metadata(model: OpenModel, unit: Unit) -> None:
 def read_skeleton(model: OpenModel, unit: Unit) -> None:
     """Read the pieces of the source files."""
     model.skeleton = skeleton_chapter.parse(unit, model.structure, model.limits, model.trace)
+
+
+def read_skeleton_patch(model: OpenModel, unit: Unit) -> None:
+    """Patch the literals of the root's skeleton, where the root has it."""
+    patch = patch_chapter.parse(unit, model.limits, model.trace)
+    if model.skeleton is not None:
+        model.skeleton = apply_patch(model.skeleton, patch, model.limits)
 
 
 def read_skeleton_data(model: OpenModel, unit: Unit) -> None:
@@ -262,6 +256,7 @@ STEPS = {
     registry.METADATA: read_metadata,
     registry.SKELETON: read_skeleton,
     registry.SKELETON_DATA: read_skeleton_data,
+    registry.SKELETON_PATCH: read_skeleton_patch,
     registry.GROUP: read_group,
     registry.SEGMENT: read_segment,
     registry.STORED_DATA: read_stored,
@@ -282,15 +277,15 @@ def end_model(model: OpenModel, unit: Unit) -> DecodedModel:
     flush(model.batch, model.outputs)
     for opened in model.groups:
         finish_integers(opened.group, opened.layout.spans, model.outputs, model.predictor)
-    digests = (
-        check_digests(structure, model.outputs, end, model.batch.kernels.jobs)
-        if model.check_digests
-        else {}
-    )
+    digests = {}
+    if model.check_digests:
+        known, jobs = known_digests(structure, model.predictor), model.batch.kernels.jobs
+        digests = check_digests(structure, model.outputs, end, jobs, known)
     return DecodedModel(
         structure=structure,
         outputs=model.outputs,
         skeleton=skeleton_chapter.with_literals(model.skeleton, tuple(model.literals)),
+        lacks_skeleton=model.skeleton is None and bool(structure.skeleton_id),
         metadata=model.metadata,
         model_digest=end.model_digest,
         digests=digests,

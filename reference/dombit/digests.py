@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +18,19 @@ from dombit.records import (
 )
 from dombit.views import bytes_of_alias
 
+NOTHING: Mapping[int, bytes] = MappingProxyType({})
+
 
 def check_digests(
-    structure: Structure, outputs: Outputs, end: ModelEnd, jobs: int = 1
+    structure: Structure,
+    outputs: Outputs,
+    end: ModelEnd,
+    jobs: int = 1,
+    known: Mapping[int, bytes] = NOTHING,
 ) -> dict[int, bytes]:
     """Compare the digest of each tensor (where the stream gives it) and of the model."""
     visible = structure.visible
-    digests = tensor_digests(structure, outputs, visible, jobs)
+    digests = tensor_digests(structure, outputs, visible, jobs, known)
     for place, number in enumerate(visible):
         expected = end.tensor_digests[32 * place : 32 * place + 32]
         if expected:
@@ -33,18 +40,26 @@ def check_digests(
 
 
 def tensor_digests(
-    structure: Structure, outputs: Outputs, numbers: Sequence[int], jobs: int = 1
+    structure: Structure,
+    outputs: Outputs,
+    numbers: Sequence[int],
+    jobs: int = 1,
+    known: Mapping[int, bytes] = NOTHING,
 ) -> dict[int, bytes]:
-    """Return the digests of tensors, hashed by `jobs` threads; whole aliases only once."""
+    """Return the digests of tensors, hashed by `jobs` threads; whole aliases only once.
+
+    `known`: digests of tensors that are no aliases, by number; these are not looked at.
+    """
     sources = {number: source_of(structure, number) for number in numbers}
-    hashed = sorted(set(sources.values()), key=lambda n: -structure.tensors[n].byte_size)
+    unknown = set(sources.values()) - known.keys()
+    hashed = sorted(unknown, key=lambda n: -structure.tensors[n].byte_size)
 
     def digest(number: int) -> bytes:
         data = tensor_bytes(structure.tensors[number], outputs, number)
         return identity.tensor_digest(data)
 
     with ThreadPoolExecutor(jobs) as pool:
-        found = dict(zip(hashed, pool.map(digest, hashed), strict=True))
+        found = {**known, **dict(zip(hashed, pool.map(digest, hashed), strict=True))}
     return {number: found[source] for number, source in sources.items()}
 
 

@@ -14,17 +14,22 @@ from dombit.bitstream import metadata as metadata_chapter
 from dombit.bitstream import model_end as end_chapter
 from dombit.bitstream import structure as structure_chapter
 from dombit.bitstream.index_rows import first_and_count
+from dombit.bitstream.packed import MAX_PACKED
 from dombit.errors import DombitError, fail, locating
 from dombit.files import RangeReader, Source
+from dombit.held import FindRoot, no_root, root_tensors
 from dombit.limits import default_limits
 from dombit.records import Index, ModelEnd, StreamHeader, Structure, Unit
 from dombit.signature import SIGNATURE, check_signature
+from dombit.unpacked import is_packed, rows_of, unpacked
 from dombit.walk import walk
 
 TAIL_READ = 1 << 16
 """Bytes of the first read: the end, nearly always the index, often the digests."""
 SAID = ("unit_type", "first", "count")
 """What the index says of a unit beside its size."""
+MOST_PACKED = MAX_PACKED + 64
+"""Bytes of a packed stream that is not deflated, at most."""
 BEGIN = [registry.HEADER, registry.STRUCTURE]
 ONE_READ = 1 << 18
 """Units of a tensor that lie within so many bytes are read at once."""
@@ -49,6 +54,8 @@ class Units:
         self.limits = default_limits(self.reader.size)
         self._tail_start, self._tail = 0, memoryview(b"")
         self._head = memoryview(b"")
+        self._short: list[Unit] | None = None
+        """All units of a packed stream."""
         try:
             self._tail_start = max(0, self.reader.size - TAIL_READ)
             self._tail = memoryview(self.reader.read_at(self._tail_start, TAIL_READ))
@@ -60,6 +67,9 @@ class Units:
 
     def _find_units(self) -> tuple[bool, Index]:
         """Return whether the stream has no index, and the index or what it would say."""
+        # Only a packed stream that deflation made larger has more bytes than this.
+        if self.reader.size <= MOST_PACKED and self._packed():
+            return True, rows_of(self._short or ())
         try:
             with locating(unit="end"):
                 end = index_chapter.parse_end(
@@ -68,10 +78,18 @@ class Units:
             if end.index_offset:
                 return False, self._read_index(end.index_offset)
         except DombitError:
+            if self._packed():
+                return True, rows_of(self._short or ())
             check_signature(self.range(0, len(SIGNATURE)))  # what is no stream is told as that
             raise
         self.read_front(len(SIGNATURE))
         return True, walk(self.range, self.reader.size, self.limits)
+
+    def _packed(self) -> bool:
+        """Read the whole stream if it is a packed one."""
+        if is_packed(self.range(0, len(SIGNATURE) + container.UnitHeader.width())):
+            self._short = unpacked(self.range(0, self.reader.size), self.limits)
+        return self._short is not None
 
     def _read_index(self, start: int) -> Index:
         block = self.range(start, self.reader.size - start)
@@ -86,6 +104,8 @@ class Units:
 
     def read_front(self, stop: int) -> None:
         """Check the signature; what lies between it and `stop` is read along with it, if small."""
+        if self._short is not None:
+            return
         size = stop if stop <= ONE_READ else len(SIGNATURE)
         self._head = self.range(0, size)
         check_signature(self._head)
@@ -104,6 +124,9 @@ class Units:
 
     def read(self, rows: list[int]) -> Iterator[Unit]:
         """Yield units that follow each other, with one read where they are small."""
+        if self._short is not None:
+            yield from (self._short[row] for row in rows)
+            return
         block, base = memoryview(b""), 0
         stop = self.stop(rows[-1]) if rows else 0
         if rows and stop - int(self.starts[rows[0]]) <= ONE_READ:
@@ -134,8 +157,11 @@ class Units:
         return unit
 
 
-def read_directory(units: Units) -> Directory:
-    """Read stream header, structure, metadata and model end."""
+def read_directory(units: Units, find_root: FindRoot = no_root) -> Directory:
+    """Read stream header, structure, metadata and model end.
+
+    `find_root` gives the root of a model that inherits its tensors.
+    """
     front = units.rows(registry.HEADER, registry.STRUCTURE, registry.METADATA)
     ends = units.rows(registry.MODEL_END)
     kinds = [int(units.index.unit_type[row]) for row in front]
@@ -146,7 +172,12 @@ def read_directory(units: Units) -> Directory:
     parts = {unit.type: unit for unit in units.read(front)}
     header = header_chapter.parse(parts[registry.HEADER])
     _check_indexed(header, units)
-    structure = structure_chapter.parse(parts[registry.STRUCTURE], units.limits)
+    structure = structure_chapter.parse(
+        parts[registry.STRUCTURE],
+        units.limits,
+        features=header.required_features,
+        find_tensors=root_tensors(find_root),
+    )
     metadata = parts.get(registry.METADATA)
     end = next(units.read(ends[:1]))
     return Directory(

@@ -13,17 +13,21 @@ from dombit.arithmetic import step_value
 from dombit.choose.codings import count_weights
 from dombit.choose.exceptions import Lossy
 from dombit.choose.groups import plan_model, source_digests
+from dombit.choose.inheritance import inherit, untied
 from dombit.choose.lossy import Decoded, decide_steps, decode_lossy
 from dombit.choose.misses import bits_notes, snr_notes
+from dombit.choose.skeletons import SkeletonChoice, choose_skeleton
 from dombit.kernels import NUMPY, Kernels
 from dombit.prediction.root import Root
 from dombit.prediction.roots import numbers_by_name
 from dombit.predictor import Predictor
 from dombit.progress import Progress
 from dombit.recipe import Recipe
-from dombit.records import ModelEnd, ModelFile
+from dombit.records import Inherited, ModelEnd, ModelFile
 from dombit.writing import Chunk, Job, Memory, write
 
+SPARSE_SHARE = 64
+"""Of so many bytes of a tensor about one is sent where it is sparse."""
 DIGEST_ROOM = 24
 """Bytes that deflated digests may take more than others."""
 
@@ -68,6 +72,8 @@ class _Bench:
     memory: Memory
     predictor: Predictor | None
     """The root of a DoM."""
+    inherited: Inherited | None
+    skeleton: SkeletonChoice
 
 
 def encode_model(
@@ -82,6 +88,7 @@ def encode_model(
     Memory: the source, the decoded values of quantised tensors, and the symbols of one group; for
     a target in bits also the stream.
     """
+    model, inherited = _inherit(model, root)
     bench = _Bench(
         model=model,
         recipe=recipe,
@@ -90,10 +97,12 @@ def encode_model(
         kernels=kernels,
         memory=Memory(),
         predictor=predictor_of(model, root) if root is not None else None,
+        inherited=inherited,
+        skeleton=_skeleton(model, root),
     )
     lossy = decide_steps(model, recipe, lambda some: _bits(bench, some), bench.predictor)
     if not lossy.steps and model.exact is not None:
-        bench = replace(bench, model=model.exact)
+        bench = replace(bench, model=model.exact, skeleton=_skeleton(model.exact, root))
     decoded = decode_lossy(bench.model, lossy, recipe.offset, bench.predictor)
     job = _job(bench, lossy, decoded)
     end, source = _identity(job, bench.digests)
@@ -109,6 +118,17 @@ def encode_model(
         notes=(*bench.model.notes, *lossy.notes, *snr_notes(recipe, decoded.snr_db)),
         parts=parts,
     )
+
+
+def _inherit(model: ModelFile, root: Root | None) -> tuple[ModelFile, Inherited | None]:
+    """Return a model numbered as its root is, and what of the root's structure it has."""
+    if root is None:
+        return model, None
+    return inherit(untied(model, root), root)
+
+
+def _skeleton(model: ModelFile, root: Root | None) -> SkeletonChoice:
+    return choose_skeleton(model, root.skeleton if root is not None else None)
 
 
 def _common_step(lossy: Lossy) -> float | None:
@@ -143,6 +163,8 @@ def _job(bench: _Bench, lossy: Lossy, decoded: Decoded) -> Job:
         known=memory.choices,
         predictor=bench.predictor,
         predicted=lossy.predicted,
+        inherited=bench.inherited,
+        skeleton_id=bench.skeleton.skeleton_id,
     )
     return Job(
         model=model,
@@ -152,6 +174,7 @@ def _job(bench: _Bench, lossy: Lossy, decoded: Decoded) -> Job:
         decoded=decoded.data,
         kernels=bench.kernels,
         predictor=bench.predictor,
+        patch=bench.skeleton.patch,
         memory=memory if bench.recipe.mode == "bits" else None,
     )
 
@@ -192,7 +215,20 @@ def _digest(job: Job, digests: dict[int, bytes], number: int) -> bytes:
 
 def _digest_bytes(job: Job) -> int:
     """Return the bytes of the per-tensor digests: all or nothing."""
-    size = identity.DIGEST_BYTES * len(job.plan.structure.visible)
-    cheap = size * 1024 <= job.plan.structure.output_bytes
+    structure = job.plan.structure
+    size = identity.DIGEST_BYTES * len(structure.visible)
+    cheap = size * 1024 <= _bytes_sent(job)
     wanted = job.recipe.tensor_digests
     return size if wanted or (wanted is None and cheap) else 0
+
+
+def _bytes_sent(job: Job) -> int:
+    """Return the bytes of the tensors that a stream carries; of a sparse one few are."""
+    structure = job.plan.structure
+    if not structure.root_digest:
+        return structure.output_bytes
+    return sum(
+        structure.tensors[choice.number].byte_size // (SPARSE_SHARE if draft.sparse else 1)
+        for draft in job.plan.drafts
+        for choice in draft.choices
+    )

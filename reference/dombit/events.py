@@ -25,6 +25,9 @@ class UnitRead:
     payload_stop: int
     """End of the payload as stored; that of the stream where it ends before."""
     deflated: bool
+    short: bool = False
+    """Whether it lies in the payload of a packed unit; where that is deflated, `start` is that of
+    its payload, and the distances from it are those in the inflated payload."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

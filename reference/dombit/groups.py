@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -62,6 +62,8 @@ class OpenGroup:
     predictor: Predictor | None = None
 
 
+Put = Callable[[Pending, lanes.LaneOutput, Outputs], None]
+"""Takes a decoded segment, and puts its elements where they belong."""
 MOST_THREADS = 2
 """Threads that rebuild segments, however many are allowed: what keeps memory bounded."""
 # ------------------------------------------------------------------------------------ parameters
@@ -207,31 +209,31 @@ def _lane_input(segment: Segment, table: NDArray[np.uint16], where: str) -> lane
     return lanes.LaneInput(states=segment.states, words=segment.words, tables=table, where=where)
 
 
-def flush(batch: Batch, outputs: Outputs) -> None:
+def flush(batch: Batch, outputs: Outputs, put: Put = rebuild_any) -> None:
     """Decode all segments of a batch and put their elements into the tensors.
 
     A fault is reported for the first segment that has one, in file order.
     """
     pending, batch.pending = batch.pending, []
     try:
-        _decode_in_threads(pending, batch.kernels, outputs)
+        _decode_in_threads(pending, batch.kernels, outputs, put)
     except DombitError:
         for item in pending:
-            _decode_alone(item, batch.kernels, outputs)
+            _decode_alone(item, batch.kernels, outputs, put)
         raise
 
 
-def _decode_alone(item: Pending, kernels: Kernels, outputs: Outputs) -> None:
+def _decode_alone(item: Pending, kernels: Kernels, outputs: Outputs, put: Put) -> None:
     """Decode one segment; a fault names its unit, not the one that has just arrived."""
     try:
-        _decode_together([item], kernels, outputs)
+        _decode_together([item], kernels, outputs, put)
     except DombitError as error:
         if item.tell is not None:
             item.tell(None)
         raise error.located(at=item.at, unit=item.where) from None
 
 
-def _decode_in_threads(items: list[Pending], kernels: Kernels, outputs: Outputs) -> None:
+def _decode_in_threads(items: list[Pending], kernels: Kernels, outputs: Outputs, put: Put) -> None:
     """Share segments out to a few threads: each holds the temporaries of one segment.
 
     None where elements of less than a byte may share one, for raw fields, whose temporaries are
@@ -242,15 +244,17 @@ def _decode_in_threads(items: list[Pending], kernels: Kernels, outputs: Outputs)
     )
     jobs = 1 if alone or not kernels.parallel else min(kernels.jobs, MOST_THREADS, len(items))
     if jobs <= 1:
-        _decode_together(items, kernels, outputs)
+        _decode_together(items, kernels, outputs, put)
         return
     with ThreadPoolExecutor(jobs) as pool:
         shares = [items[len(items) * k // jobs : len(items) * (k + 1) // jobs] for k in range(jobs)]
-        for done in [pool.submit(_decode_together, each, kernels, outputs) for each in shares]:
+        for done in [pool.submit(_decode_together, each, kernels, outputs, put) for each in shares]:
             done.result()
 
 
-def _decode_together(items: Sequence[Pending], kernels: Kernels, outputs: Outputs) -> None:
+def _decode_together(
+    items: Sequence[Pending], kernels: Kernels, outputs: Outputs, put: Put
+) -> None:
     """Decode segments side by side, with the tables of all their groups in one pool."""
     pool: dict[int, int] = {}
     stack: list[NDArray[np.uint16]] = []
@@ -267,6 +271,6 @@ def _decode_together(items: Sequence[Pending], kernels: Kernels, outputs: Output
         slots = tables.slot_tables(np.concatenate(stack))
         decoded = kernels.decode_lanes(inputs, slots)
         for item, output in zip(items, decoded, strict=True):
-            rebuild_any(item, output, outputs)
+            put(item, output, outputs)
             if item.tell is not None:
                 item.tell(output.tokens)

@@ -32,12 +32,16 @@ class Predictor:
         found = patterns_of(self.root.data(place), origin.dtype, origin.shape)
         return convert(found[first : first + count], origin.dtype, tensor.dtype)
 
+    def keeps_dtype(self, number: int) -> bool:
+        """Whether a tensor that has a root tensor is of its dtype."""
+        origin = self.root.tensors[int(self.numbers[number])]
+        return origin.dtype.code == self.tensors[number].dtype.code
+
     def data(self, number: int) -> NDArray[np.uint8]:
         """Return the canonical bytes of the prediction of a whole tensor, not to be written to."""
-        place = int(self.numbers[number])
         tensor = self.tensors[number]
-        if self.root.tensors[place].dtype.code == tensor.dtype.code:
-            held = self.root.data(place).view()
+        if self.keeps_dtype(number):
+            held = self.root.data(int(self.numbers[number])).view()
             held.flags.writeable = False  # they are the root's own
             return held
         found = self.patterns(number, 0, elements(tensor.shape))

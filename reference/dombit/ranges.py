@@ -13,23 +13,28 @@ from dombit.batch import Batch
 from dombit.bitstream import group as group_chapter
 from dombit.bitstream import registry
 from dombit.bitstream import segment as segment_chapter
+from dombit.differing import Differing, Finder, differing, everything_of
+from dombit.digests import source_of, tensor_bytes
 from dombit.directory import ONE_READ, Directory, Units
+from dombit.dtypes import elements
 from dombit.errors import fail, locating
 from dombit.groups import (
     OpenGroup,
+    Put,
     close_group,
     flush,
     open_group,
     take_dense,
     take_map,
 )
-from dombit.held import FindRoot, open_root
+from dombit.held import FindRoot, known_digests, open_root
 from dombit.kernels import Kernels
 from dombit.layout import Span, walk_classes
 from dombit.limits import LEVELS
 from dombit.predictor import Predictor
 from dombit.rebuild import Outputs, fill_constants, finish_integers
 from dombit.records import CONSTANT, MAP, STORED, Tensor, Unit
+from dombit.sparse import rebuild_any
 from dombit.stored import close_stored, lay_out_bytes, take_stored
 
 
@@ -51,17 +56,67 @@ class PartReader:
         `rows` of its first axis (first, end); None: all. Those outside stay zero. Raises
         DombitError where a unit that is needed is damaged.
         """
+        coded = (self._directory.structure.coded_order == target).any()
+        if self._predictor is not None and not coded:  # a copy of its root tensor
+            return self._predictor.data(target)
+        return self._read_coded_tensor(target, rows, rebuild_any)[0]
+
+    def _read_coded_tensor(
+        self, target: int, rows: tuple[int, int] | None, put: Put
+    ) -> tuple[NDArray[np.uint8], list[bool]]:
+        """Return the bytes of a tensor that is coded, and which of its groups are sparse."""
         structure = self._directory.structure
         whole = structure.tensors[target]
-        coded = np.flatnonzero(structure.coded_order == target)
-        if self._predictor is not None and not coded.size:  # a copy of its root tensor
-            return self._predictor.data(target)
+        position = int(np.flatnonzero(structure.coded_order == target)[0])
         outputs: Outputs = {target: np.zeros(whole.byte_size, np.uint8)}
-        groups = self._groups_of(int(coded[0]))
-        spans = [self._read_group(row, target, outputs, rows) for row in groups]
+        read = [
+            self._read_group(row, target, outputs, rows, put) for row in self._groups_of(position)
+        ]
         with locating(unit=None if self._units.walked else "index"):
-            check_cover(whole, spans)
-        return outputs[target]
+            check_cover(whole, [span for span, _ in read])
+        return outputs[target], [sparse for _, sparse in read]
+
+    def changes(self, number: int) -> Differing:
+        """Return the elements of a tensor, by number, that are not their predictions.
+
+        A tensor without a root tensor gives all of its elements. Of a sparse one nothing is
+        written but these. Raises DombitError where a unit that is needed is damaged.
+        """
+        structure, predictor = self._directory.structure, self._predictor
+        tensor = structure.tensors[number]
+        target = number if tensor.alias is None else tensor.alias.target
+        if predictor is None or predictor.numbers[number] < 0:
+            data = tensor_bytes(tensor, {target: self.read(target, None)}, number)
+            return everything_of(data, tensor.dtype, elements(tensor.shape))
+        if self._is_prediction(number, predictor):
+            return everything_of(np.zeros(0, np.uint8), tensor.dtype, 0)
+        finder = Finder(number=number, dtype=tensor.dtype)
+        if tensor.alias is None:
+            data, sparse = self._read_coded_tensor(number, None, finder.put)
+            if all(sparse):
+                return finder.found()
+            data = self.read(number, None) if any(sparse) else data
+        else:
+            data = tensor_bytes(tensor, {target: self.read(target, None)}, number)
+        return differing(data, predictor.data(number), tensor.dtype, tensor.shape)
+
+    def _is_prediction(self, number: int, predictor: Predictor) -> bool:
+        """Whether a tensor is a copy, or the alias of one that is equal to its root tensor."""
+        structure, known = self._directory.structure, self._known
+        if structure.tensors[number].alias is None:
+            return not (structure.coded_order == number).any()
+        digest = known.get(source_of(structure, number))
+        place = int(predictor.numbers[number])
+        return (
+            digest is not None
+            and predictor.keeps_dtype(number)
+            and predictor.root.digests[place] == digest
+        )
+
+    @cached_property
+    def _known(self) -> dict[int, bytes]:
+        """The digests of copied tensors that the root tells."""
+        return known_digests(self._directory.structure, self._predictor)
 
     @cached_property
     def _predictor(self) -> Predictor | None:
@@ -89,9 +144,12 @@ class PartReader:
         return members
 
     def _read_group(
-        self, row: int, target: int, outputs: Outputs, rows: tuple[int, int] | None
-    ) -> Span:
-        """Decode of a group what lies in one tensor, or in some rows of its first axis."""
+        self, row: int, target: int, outputs: Outputs, rows: tuple[int, int] | None, put: Put
+    ) -> tuple[Span, bool]:
+        """Decode of a group what lies in one tensor, or in some rows of its first axis.
+
+        Returns the tensor's place in the group, and whether that is sparse.
+        """
         members = self._members(row)
         small = self._units.stop(members[-1]) - int(self._units.starts[row]) <= ONE_READ
         units = self._units.read(members if small else members[:1])
@@ -100,15 +158,15 @@ class PartReader:
             span = next(span for span in opened.layout.spans if span.number == target)
             if opened.group.coding == CONSTANT:
                 fill_constants(opened.group, opened.layout, outputs)
-                return span
+                return span, False
         first, stop = wanted(span, rows)
         if not small:
             units = self._units.read(self._needed(members[1:], opened, first, stop))
         if opened.group.coding == STORED:
             self._read_stored(opened, units, outputs)
         else:
-            self._read_coded(opened, span, (first, stop), units, outputs)
-        return span
+            self._read_coded(opened, span, (first, stop), units, outputs, put=put)
+        return span, opened.group.sparse
 
     def _open_group(self, unit: Unit) -> OpenGroup:
         structure, level = self._directory.structure, LEVELS[self._directory.level]
@@ -156,6 +214,8 @@ class PartReader:
         symbols: tuple[int, int],
         units: Iterator[Unit],
         outputs: Outputs,
+        *,
+        put: Put,
     ) -> None:
         """Decode the maps of a group, and the dense segments that hold some symbols."""
         batch, where = Batch(kernels=self._kernels), ""
@@ -164,8 +224,8 @@ class PartReader:
             with locating(at=unit.start, unit=where):
                 self._take_segment(opened, unit, symbols, batch)
             if batch.full:
-                flush(batch, outputs)
-        flush(batch, outputs)
+                flush(batch, outputs, put)
+        flush(batch, outputs, put)
         with locating(unit=where or None):
             close_group(opened, symbols[1] if symbols[0] < symbols[1] else 0)
         finish_integers(opened.group, [span], outputs, opened.predictor)

@@ -33,6 +33,8 @@ class Recipe:
     level: int = 1
     index: bool = True
     deflate: bool = True
+    pack: bool | None = None
+    """Whether a stream of less than 64 KiB is packed; None: one that inherits its structure."""
     tensor_digests: bool | None = None
     """None: where they cost less than a thousandth of the tensors' bytes."""
     metadata: dict[str, str] = field(default_factory=dict)

@@ -13,9 +13,10 @@ from dombit.bitstream.structure_root import MAX_DEPTH
 from dombit.decoded import DecodedModel
 from dombit.errors import RootMissing, fail
 from dombit.files import is_path, size_of
-from dombit.held import FindRoot, no_root
+from dombit.held import FindRoot, has_skeleton, no_root
+from dombit.live import LiveModel, check_entries, complete_digests, root_of_live
 from dombit.prediction.root import Root
-from dombit.records import ModelFile, Structure
+from dombit.records import ModelFile, NamedSkeleton, Skeleton, Structure, Tensor
 from dombit.sources import is_stream, load_model
 
 Decode = Callable[[Any, FindRoot], DecodedModel]
@@ -34,23 +35,26 @@ class Roots:
     busy: list[int] = field(default_factory=list)
     """Streams that wait for a root of their own."""
 
-    def find(self, digest: bytes) -> Root:
-        """Return the candidate with a model digest.
+    def find(self, digest: bytes, skeleton: bytes = b"") -> Root:
+        """Return the candidate with a model digest, one with a skeleton's id if there is one.
 
         Raises RootMissing where there is none; root-mismatch if what was given is another model.
         """
         if len(self.busy) >= MAX_DEPTH:
             message = f"a chain of more than {MAX_DEPTH} differences"
             fail("limit-exceeded", "R-PRE-504", message, stage="structure")
-        others = []
+        others, bare = [], None
         for place in range(len(self.sources)):
             if place in self.busy:
                 continue
             root = self._open(place)
             if root is not None and root.model_digest == digest:
-                return root
+                if not skeleton or has_skeleton(root, skeleton):
+                    return root
+                bare = bare or root
+                continue
             others.append(root.model_digest.hex() if root is not None else "a stream without root")
-        return self._refuse(digest, others)
+        return bare or self._refuse(digest, others)
 
     def first(self) -> Root:
         """Return the first candidate, whatever its digest is."""
@@ -80,6 +84,10 @@ class Roots:
         source = self.sources[place]
         if isinstance(source, Root):
             root = source
+        elif isinstance(source, LiveModel):
+            check_entries(source)
+            complete_digests(source)
+            root = root_of_live(source)
         elif is_stream(source):
             self.busy.append(place)
             try:
@@ -102,6 +110,8 @@ def bytes_of(sources: Sequence[Any]) -> int:
             sizes += size_of(source) or 0
         elif isinstance(source, Root):
             sizes += sum(tensor.byte_size for tensor in source.tensors)
+        elif isinstance(source, LiveModel):
+            sizes += source.byte_size
         elif isinstance(source, Mapping):
             sizes += sum(getattr(array, "nbytes", 0) for array in source.values())
     return sizes
@@ -116,6 +126,8 @@ def root_of_stream(decoded: DecodedModel) -> Root:
         data=lambda place: decoded.data(numbers[place]),
         model_digest=decoded.model_digest,
         chain_depth=structure.chain_depth,
+        skeleton=_named(decoded.skeleton, structure.tensors),
+        digests=tuple(decoded.digests[number] for number in numbers if decoded.digests),
     )
 
 
@@ -134,7 +146,15 @@ def root_of_model(model: ModelFile) -> Root:
         tensors=tuple(replace(tensors[number], data=None) for number in numbers),
         data=lambda place: digests.tensor_bytes(tensors[numbers[place]], outputs, numbers[place]),
         model_digest=digests.model_digest(structure, found),
+        skeleton=_named(model.skeleton, tensors),
+        digests=tuple(found[number] for number in numbers),
     )
+
+
+def _named(skeleton: Skeleton | None, tensors: Sequence[Tensor]) -> NamedSkeleton | None:
+    if skeleton is None:
+        return None
+    return NamedSkeleton(skeleton=skeleton, names=tuple(tensor.name for tensor in tensors))
 
 
 def _by_name(structure: Structure) -> list[int]:

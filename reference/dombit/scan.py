@@ -18,9 +18,11 @@ from dombit.bitstream import model_end as end_chapter
 from dombit.bitstream import registry
 from dombit.bitstream import segment as segment_chapter
 from dombit.bitstream import skeleton as skeleton_chapter
+from dombit.bitstream import skeleton_patch as patch_chapter
 from dombit.bitstream import structure as structure_chapter
 from dombit.bitstream.bundle import Bundle
 from dombit.bitstream.columns import Column
+from dombit.bitstream.inherited import FindTensors
 from dombit.bitstream.source import of_unit, tell_payload
 from dombit.bitstream.table import TableReader
 from dombit.bitstream.walk import Walk
@@ -30,6 +32,7 @@ from dombit.engines import kernels_of
 from dombit.errors import DombitError, RootMissing
 from dombit.events import DigestRead, FaultFound, SpanRead, Tell, TensorRead
 from dombit.files import RangeReader, Source, reading_chunks, size_of
+from dombit.held import FindRoot, no_root, root_tensors
 from dombit.identity import DIGEST_BYTES
 from dombit.layout import group_end, lay_out, step_places, walk_classes
 from dombit.limits import LEVELS, Level, Limits, default_limits
@@ -37,7 +40,14 @@ from dombit.records import FLOAT, UNIFORM, Group, Structure, Tensor, Unit
 from dombit.trace import FieldRead, Trace, no_trace
 
 
-def scan(stream: Source, tell: Tell, *, limits: Limits | None = None, verify: bool = False) -> None:
+def scan(
+    stream: Source,
+    tell: Tell,
+    *,
+    limits: Limits | None = None,
+    verify: bool = False,
+    find_root: FindRoot = no_root,
+) -> None:
     """Tell of every field of a stream, and of every fault, then go on at the next unit.
 
     `stream`: a path, a binary file (a pipe is read whole) or bytes. Symbols are decoded and
@@ -51,18 +61,19 @@ def scan(stream: Source, tell: Tell, *, limits: Limits | None = None, verify: bo
         if limits is None:
             limits = default_limits(reader.size)
         walk = Walk(reader.read_at, reader.size, limits, tell, whole=verify)
-        units, state = walk.units(), _State(limits=limits, tell=tell)
-        waiting = _decode(units, walk, state) if verify else []
+        units, state = walk.units(), _State(limits, tell, root_tensors(find_root))
+        waiting = _decode(units, walk, state, find_root) if verify else []
         for unit in itertools.chain(waiting, units):
             _read(unit, walk, state)
 
 
-@dataclass(kw_only=True)
+@dataclass
 class _State:
     """What the units so far have said, as far as later ones need it."""
 
     limits: Limits
     tell: Tell
+    find_tensors: FindTensors
     level: Level = LEVELS[2]
     """That of the header; the larger one where that is lost."""
     structure: Structure | None = None
@@ -72,7 +83,7 @@ class _State:
     """Those of the last group; None: it is damaged."""
 
 
-def _decode(units: Iterator[Unit], walk: Walk, state: _State) -> list[Unit]:
+def _decode(units: Iterator[Unit], walk: Walk, state: _State, find_root: FindRoot) -> list[Unit]:
     """Decode up to the first fault, which is told; return a unit that came with a fault."""
     waiting: list[Unit] = []
 
@@ -89,7 +100,11 @@ def _decode(units: Iterator[Unit], walk: Walk, state: _State) -> list[Unit]:
 
     try:
         decode_units(
-            sound(), state.limits, state.tell, kernels=kernels_of("auto", None)
+            sound(),
+            state.limits,
+            state.tell,
+            kernels=kernels_of("auto", None),
+            find_root=find_root,
         ).check_files()
     except DombitError as error:
         if error is not walk.fault:
@@ -116,7 +131,13 @@ def _take_header(state: _State, unit: Unit, trace: Trace) -> None:
 
 
 def _take_structure(state: _State, unit: Unit, trace: Trace) -> None:
-    state.structure = structure_chapter.parse(unit, state.limits, trace)
+    try:
+        state.structure = structure_chapter.parse(
+            unit, state.limits, trace, find_tensors=state.find_tensors
+        )
+    except RootMissing:  # its own fields were told; what inherits cannot be said without the root
+        state.structure = None
+        return
     for number, tensor in enumerate(state.structure.tensors):
         state.tell(_tensor(unit, number, tensor))
 
@@ -130,6 +151,10 @@ def _take_skeleton(state: _State, unit: Unit, trace: Trace) -> None:
         _take_blindly(unit, trace, skeleton_chapter.SkeletonPayload, skeleton_chapter.COLUMNS)
     else:
         skeleton_chapter.parse(unit, state.structure, state.limits, trace)
+
+
+def _take_patch(state: _State, unit: Unit, trace: Trace) -> None:
+    patch_chapter.parse(unit, state.limits, trace)
 
 
 def _take_bytes(_state: _State, unit: Unit, trace: Trace) -> None:
@@ -193,6 +218,7 @@ TAKERS: dict[int, Callable[[_State, Unit, Trace], None]] = {
     registry.METADATA: _take_metadata,
     registry.SKELETON: _take_skeleton,
     registry.SKELETON_DATA: _take_bytes,
+    registry.SKELETON_PATCH: _take_patch,
     registry.GROUP: _take_group,
     registry.SEGMENT: _take_segment,
     registry.STORED_DATA: _take_bytes,

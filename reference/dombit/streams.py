@@ -31,10 +31,12 @@ def decode_stream(
     engine: Engine = "auto",
     jobs: int | None = None,
     roots: Sequence[Any] = (),
+    files: bool = False,
 ) -> DecodedModel:
     """Decode a stream to its tensors and its skeleton.
 
-    `roots`: models and streams among which the root of a DoM is looked for, by digest.
+    `roots`: models and streams among which the root of a DoM is looked for, by digest. `files`:
+    its files are wanted, so a root that lacks what they need is refused.
     """
     return decoded_by(
         kernels_of(engine, jobs),
@@ -44,6 +46,7 @@ def decode_stream(
         trace=trace,
         check_digests=check_digests,
         progress=progress,
+        files=files,
     )
 
 
@@ -56,10 +59,11 @@ def decoded_by(
     trace: Trace = no_trace,
     check_digests: bool = True,
     progress: Progress | None = None,
+    files: bool = False,
 ) -> DecodedModel:
-    """Decode a stream with these loops."""
+    """Decode a stream with these loops; `files`: its files are wanted as well."""
     held = candidates(roots, limits, kernels, check_digests=check_digests)
-    limits = limits or _limits_of(stream, bytes_of(roots))
+    limits = limits or limits_of(stream, bytes_of(roots))
     return decode_units(
         units_of(stream, limits, trace),
         limits,
@@ -68,6 +72,7 @@ def decoded_by(
         progress=progress,
         kernels=kernels,
         find_root=held.find,
+        files=files,
     )
 
 
@@ -78,7 +83,7 @@ def candidates(
     size = bytes_of(roots)
 
     def decode(stream: Source, find_root: FindRoot) -> DecodedModel:
-        allowed = limits or _limits_of(stream, size)
+        allowed = limits or limits_of(stream, size)
         return decode_units(
             units_of(stream, allowed),
             allowed,
@@ -90,7 +95,7 @@ def candidates(
     return Roots(sources=roots, decode=decode)
 
 
-def _limits_of(stream: Source, held: int) -> Limits:
+def limits_of(stream: Source, held: int) -> Limits:
     """Return the limits of a stream that comes with roots of so many bytes."""
     return default_limits((size_of(stream) or GIB // 1024) + held)
 

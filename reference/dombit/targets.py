@@ -24,6 +24,15 @@ CARRIER_SUFFIXES = {
 """Names that fit the files of a skeleton; a carrier of 0 fits the suffix of its main file."""
 
 
+CONVERTIBLE = (".safetensors", ".npz", *CARRIER_SUFFIXES[3])
+"""Files that hold the tensors of any model."""
+
+
+def wants_files(out: Any) -> bool:
+    """Whether an output can be nothing but a model's own file."""
+    return (Path(out).suffix.lower() if is_path(out) else "") not in CONVERTIBLE
+
+
 def write_model(decoded: DecodedModel, out: Any, *, force: bool = False) -> tuple[str, ...]:
     """Write a decoded model: its own files where the name fits them, else its tensors.
 
@@ -40,7 +49,8 @@ def write_model(decoded: DecodedModel, out: Any, *, force: bool = False) -> tupl
                 _copy(decoded, skeleton, number, beside)
             _copy(decoded, skeleton, 0, outputs)
         else:
-            decoded.check_files()
+            if not decoded.lacks_skeleton:
+                decoded.check_files()
             convert(decoded, suffix, outputs)
     return () if own else lost(decoded, suffix)
 
@@ -51,6 +61,8 @@ def lost(decoded: DecodedModel, suffix: str) -> tuple[str, ...]:
     if decoded.skeleton is not None:
         source = decoded.skeleton.files[0].name
         notes.append(f"the model came as {source!r}: of it the .{kind} file holds the tensors only")
+    if decoded.lacks_skeleton:
+        notes.append(f"the root given lacks the model's files: the .{kind} file holds tensors only")
     if decoded.metadata and suffix != ".safetensors":
         notes.append(f"a .{kind} file has no place for the metadata ({len(decoded.metadata)})")
     tensors = decoded.structure.tensors
@@ -74,7 +86,8 @@ def _copy(decoded: DecodedModel, skeleton: Skeleton, number: int, output: Any) -
     for chunk in fill(skeleton, number, decoded.data, decoded.structure.tensors):
         hasher.update(chunk)
         output.write(chunk)
-    identity.check_file(hasher.digest(), file.sha256, file.name)
+    if file.sha256:
+        identity.check_file(hasher.digest(), file.sha256, file.name)
 
 
 def convert(decoded: DecodedModel, suffix: str, output: Any) -> None:

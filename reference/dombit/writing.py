@@ -16,8 +16,9 @@ from dombit.bitstream import model_end as end_chapter
 from dombit.bitstream import registry
 from dombit.bitstream import segment as segment_chapter
 from dombit.bitstream import skeleton as skeleton_chapter
+from dombit.bitstream import skeleton_patch as patch_chapter
 from dombit.bitstream import structure as structure_chapter
-from dombit.bitstream.writer import UnitWriter
+from dombit.bitstream.writer import PackingWriter, UnitWriter
 from dombit.choose.bare import constant_group, stored_group
 from dombit.choose.codings import tensor_patterns
 from dombit.choose.exceptions import Lossy
@@ -47,6 +48,7 @@ from dombit.records import (
     ModelEnd,
     ModelFile,
     Skeleton,
+    SkeletonPatch,
     StreamHeader,
 )
 from dombit.segments import dense_segments, map_segments
@@ -97,6 +99,8 @@ class Job:
     kernels: Kernels = NUMPY
     predictor: Predictor | None = None
     """The root of a DoM."""
+    patch: SkeletonPatch | None = None
+    """What differs from an inherited skeleton."""
     memory: Memory | None = None
     """Keeps what is coded, where the model is encoded more than once."""
 
@@ -144,7 +148,8 @@ def _parts(
 ) -> Iterator[tuple[str, Iterable[Chunk]]]:
     """Yield the parts of the stream, in order, with their names."""
     recipe, structure = job.recipe, job.plan.structure
-    writer = UnitWriter()
+    packs = structure.inherited is not None if recipe.pack is None else recipe.pack
+    writer = PackingWriter() if packs else UnitWriter()
     features = features_of(job.plan)
     head = StreamHeader(level=recipe.level, indexed=recipe.index, required_features=features)
     yield HEAD, [writer.start(head)]
@@ -154,7 +159,10 @@ def _parts(
     if metadata:
         payload = metadata_chapter.build(metadata)
         yield HEAD, writer.unit(registry.METADATA, payload, deflate=recipe.deflate)
-    if job.model.skeleton is not None:
+    if job.patch is not None:
+        payload = patch_chapter.build(job.patch)
+        yield SKELETON_PART, writer.unit(registry.SKELETON_PATCH, payload, deflate=recipe.deflate)
+    elif job.model.skeleton is not None and not structure.skeleton_id:
         yield SKELETON_PART, write_skeleton(writer, job, job.model.skeleton)
     first = 0
     for draft in job.plan.drafts:

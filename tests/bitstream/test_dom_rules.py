@@ -17,9 +17,10 @@ from dombit.bitstream import group as group_chapter
 from dombit.bitstream import registry
 from dombit.bitstream import segment as segment_chapter
 from dombit.bitstream import structure as structure_chapter
+from dombit.dtypes import BY_NAME
 from dombit.errors import DombitError
 from dombit.limits import LEVELS, Limits
-from dombit.records import Structure, Unit
+from dombit.records import Structure, Tensor, Unit
 
 RANDOM = np.random.default_rng(3)
 ROOT = {name: RANDOM.normal(0, 1, (60, 70)).astype(ml_dtypes.bfloat16) for name in ("a", "b")}
@@ -37,8 +38,13 @@ def units() -> dict[int, Unit]:
 
 
 def structure() -> Structure:
-    """Return its structure."""
-    return structure_chapter.parse(units()[registry.STRUCTURE], Limits(), features=BOTH)
+    """Return its structure, which inherits names and dims."""
+    unit, held = units()[registry.STRUCTURE], structure_chapter.parse
+    roots = [
+        Tensor(name=name, dtype=BY_NAME["bf16"], shape=array.shape, data=None)
+        for name, array in ROOT.items()
+    ]
+    return held(unit, Limits(), features=BOTH, find_tensors=lambda _: roots)
 
 
 def patched(kind: int, patch: Patch) -> Unit:
@@ -159,7 +165,7 @@ def test_segments(rule: str, patch: Patch, dense: bool) -> None:
 
 def test_gaps_stay_inside_their_class() -> None:
     """A stream that covers fewer elements than its gaps pass is refused."""
-    data = bytearray(dombit.to_bytes(MODEL, root=ROOT, deflate=False))
+    data = bytearray(dombit.to_bytes(MODEL, root=ROOT, deflate=False, pack=False))
     segment = next(u for u in units_of(bytes(data), Limits()) if u.type == registry.SEGMENT)
     start, size = segment.payload_start, len(segment.payload)
     count = int.from_bytes(data[start + 16 : start + 24], "little")

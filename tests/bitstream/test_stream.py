@@ -234,7 +234,7 @@ def test_the_failing_field_is_traced_last(lab: Any) -> None:
         ("R-CON-014", "unsupported", {"flags": 4}),
         ("R-CON-015", "forbidden-value", {"pad": 64 + 8}),
         ("R-CON-022", "unsupported", {"unit_type": 10, "flags": 1}),
-        ("R-CON-022", "unsupported", {"unit_type": 12}),
+        ("R-CON-022", "unsupported", {"unit_type": 11}),
         ("R-CON-023", "unsupported", {"unit_type": 99}),
         ("R-CON-023", "unsupported", {"unit_type": 0xF000}),
         ("R-CON-024", "forbidden-value", {"flags": 1}),

@@ -18,7 +18,7 @@ def decode_with_dombit(
     from dombit.api import decode_stream
 
     more = {"roots": list(roots)} if roots else {}
-    model = decode_stream(data, engine=engine, **more)  # type: ignore[arg-type]
+    model = decode_stream(data, engine=engine, files=True, **more)  # type: ignore[arg-type]
     model.check_files()
     tensors = {
         tensor.name: (tensor.dtype.name, tuple(tensor.shape), bytes(model.data(number)))

@@ -78,6 +78,21 @@ def wrong_source(lines: Lines, files: Files) -> None:
             files[line["file"]] = files[line["file"]][:-1]
 
 
+def wrong_files(**said: Any) -> Callable[[Answer], Answer]:
+    """Say something else of the files that are restored."""
+    return decoded(lambda lines, _: [one.update(said) for one in lines if "sha256" in one] and None)
+
+
+def without_files(lines: Lines, _: Files) -> None:
+    """Say nothing of the files that are restored."""
+    lines[:] = [line for line in lines if "sha256" not in line]
+
+
+def file_twice(lines: Lines, _: Files) -> None:
+    """Say everything of these files twice."""
+    lines += [dict(line) for line in lines if "sha256" in line]
+
+
 def drop_tensor(lines: Lines, files: Files) -> None:
     """Leave out a tensor."""
     del files[lines.pop(0)["file"]]
@@ -140,6 +155,13 @@ LIES: dict[str, Callable[[Answer], Answer]] = {
     "wrong_digest": set_first(digest="0" * 64),
     "wrong_model_digest": set_where("model_digest", model_digest="0" * 64),
     "wrong_source": decoded(wrong_source),
+    "wrong_file_digest": wrong_files(sha256="0" * 64),
+    "wrong_file_size": wrong_files(size=9),
+    "text_file_size": wrong_files(size="9"),
+    "wrong_file_name": wrong_files(file="other.safetensors"),
+    "nameless_file": wrong_files(file=None),
+    "file_twice": decoded(file_twice),
+    "no_files": decoded(without_files),
     "wrong_words": set_where("segment", words=99),
     "missing_tensor": decoded(drop_tensor),
     "missing_file": decoded(lambda _, files: files.clear()),

@@ -1,14 +1,16 @@
-"""Spoil: valid streams with seeded faults in groups and segments, all checksums right again."""
+"""Spoil: valid streams with seeded faults in some units, all checksums right again."""
 
 from __future__ import annotations
 
 import random
 import zlib
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
-HEADER, GROUP, SEGMENT, STORED, MODEL_END, INDEX, END = 1, 6, 7, 8, 9, 32, 33
-DEFLATABLE = {2, 3, 4, 5, 6, 9, 32}
-FIXED = {GROUP: 48, SEGMENT: 32}
+HEADER, STRUCTURE, GROUP, SEGMENT, STORED, MODEL_END = 1, 3, 6, 7, 8, 9
+PACKED, PATCH, INDEX, END = 12, 13, 32, 33
+DEFLATABLE = {2, 3, 4, 5, 6, 9, 12, 13, 32}
+FIXED = {STRUCTURE: 72, GROUP: 48, SEGMENT: 32, PACKED: 128, PATCH: 8}
 """Bytes in which the fields of the fixed part lie (of a map segment: with its head)."""
 
 
@@ -21,8 +23,11 @@ class Piece:
     payload: bytes
 
 
-def take_apart(data: bytes) -> list[Piece]:
-    """Return the units of a stream without its index, and without digests of single tensors."""
+def take_apart(data: bytes, *, whole: bool = False) -> list[Piece]:
+    """Return the units of a stream without its index, and without digests of single tensors.
+
+    Those of a packed unit become units of a stream that is not packed, unless it is left `whole`.
+    """
     at, out = 12, []
     while at < len(data):
         kind, flags, pad = int.from_bytes(data[at : at + 2], "little"), data[at + 2], data[at + 3]
@@ -31,6 +36,8 @@ def take_apart(data: bytes) -> list[Piece]:
         payload = data[start : start + size]
         if flags & 2 and kind in DEFLATABLE:
             payload = zlib.decompress(payload[4:], -15)
+        if kind == PACKED and not whole:
+            return unpacked(payload)
         if kind == HEADER:
             payload = payload[:6] + b"\0\0" + payload[8:]
         if kind == MODEL_END:
@@ -39,6 +46,19 @@ def take_apart(data: bytes) -> list[Piece]:
             out.append(Piece(kind, flags & 1, payload))
         at = start + size + 4
     return out
+
+
+def unpacked(payload: bytes) -> list[Piece]:
+    """Return the short units of a packed unit as units."""
+    at, out = 0, []
+    while at < len(payload):
+        size = int.from_bytes(payload[at + 2 : at + 4], "little")
+        one = payload[at + 4 : at + 4 + size]
+        if payload[at] == HEADER:
+            one = one[:9] + b"\0" + one[10:]
+        out.append(Piece(payload[at], payload[at + 1], one))
+        at += 4 + size
+    return [*out, Piece(END, 0, b"")]
 
 
 def put_together(pieces: list[Piece]) -> bytes:
@@ -64,9 +84,11 @@ def with_digest(pieces: list[Piece], digest: bytes) -> list[Piece]:
     ]
 
 
-def spoiled(dice: random.Random, pieces: list[Piece]) -> list[Piece]:
-    """Return the units with one to three faults in the payload of a group or a segment."""
-    places = [n for n, piece in enumerate(pieces) if piece.type in {GROUP, SEGMENT}]
+def spoiled(
+    dice: random.Random, pieces: list[Piece], types: Container[int] = frozenset({GROUP, SEGMENT})
+) -> list[Piece]:
+    """Return the units with one to three faults in the payload of one of some types."""
+    places = [n for n, piece in enumerate(pieces) if piece.type in types]
     place = dice.choice(places)
     data = bytearray(pieces[place].payload)
     for _ in range(dice.choice([1, 1, 1, 2, 3])):

@@ -55,7 +55,8 @@ def test_a_real_model(settings: dict[str, float], demo_model: Path, tmp_path: Pa
     """The demo's model, lossless and lossy: the same digest, and lossless the same file."""
     stream = tmp_path / "x.dombit"
     report = dombit.encode(demo_model, stream, **settings)
-    *_, source, last = decode(stream, tmp_path)
+    *_, source, sized, last = decode(stream, tmp_path)
+    assert sized["file"] == demo_model.name
     assert last == {"model_digest": report.model_digest}
     assert source["source"] == demo_model.name
     back = (tmp_path / source["file"]).read_bytes()

@@ -79,6 +79,12 @@ def test_an_honest_decoder_passes(few: Path, capsys: Captured) -> None:
         ("wrong_digest", VALID, "fail", "the line says 000"),
         ("wrong_model_digest", VALID, "fail", "model digest ['000"),
         ("wrong_source", FILES, "fail", "source files are not the right ones"),
+        ("wrong_file_digest", FILES, "fail", "file 'model.safetensors': sha256 000"),
+        ("wrong_file_size", FILES, "fail", "file 'model.safetensors': size 9, not 156"),
+        ("text_file_size", FILES, "fail", "file 'model.safetensors': size 9, not 156"),
+        ("wrong_file_name", FILES, "fail", "file 'other.safetensors' is none of the skeleton"),
+        ("nameless_file", FILES, "fail", "file 'None' is none of the skeleton"),
+        ("file_twice", FILES, "fail", "file 'model.safetensors' comes twice"),
         ("wrong_words", VALID, "fail", "segment 0: words 99, not 0"),
         ("missing_tensor", VALID, "fail", "tensor ['w'] is missing"),
         ("missing_file", VALID, "fail", "'0000.raw' is no file in the folder"),
@@ -108,6 +114,22 @@ def test_a_lie_is_caught(few: Path, lie: str, vector: str, status: str, reason: 
     assert code == 1
     assert results[vector][0] == status
     assert reason in results[vector][1]
+
+
+def test_the_lines_of_files_are_wanted_only_if_asked_for(few: Path) -> None:
+    """A decoder that says nothing of files passes, strictly too, and not with --files."""
+    assert start(few, "no_files", "--strict")[0] == 0
+    code, results = start(few, "no_files", "--files", "--only", "[es]*/*")
+    assert (code, results[VALID][0]) == (1, "pass")
+    assert results[FILES] == ("fail", "file ['model.safetensors'] has no line (--files)")
+    assert start(few, "honest", "--strict", "--files")[0] == 0
+
+
+def test_a_file_of_a_stream_without_files_is_caught() -> None:
+    """Where the manifest has no files, a line of one is wrong."""
+    row = {**BY_ID[VALID], "tensors": []}
+    line = json.dumps({"file": "x", "size": 0, "sha256": "0" * 64})
+    assert "file 'x' is none" in judge(row, Outcome(0, line), Claims()).reason
 
 
 def test_hanging_is_caught_and_children_are_ended(few: Path, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from conformance.decoder import Limits, Reject, decode
 from conformance.decoder.__main__ import report as scalar_report
 from conformance.decoder.roots import Pool
 from conformance.decoder.stream import Decoder, run
-from conformance.decoder.structure import Tensor
 from conformance.make.all import build_all, stale
 from conformance.run import Claims, Outcome, judge, load_manifest
 
@@ -112,19 +111,21 @@ def test_released_is_what_was_checked_before_the_fault(row: dict[str, Any]) -> N
     data, limits = read(row), Limits(**row["limits"])
     pool = Pool(roots_of(row))
 
-    def root_of(root: bytes) -> list[Tensor]:
-        return run(pool.find(root, ()), limits, pool, (root,)).tensors()
+    def root_of(root: bytes) -> Decoder:
+        return run(pool.find(root, ()), limits, pool, (root,))
 
     decoder = Decoder(limits.output(len(data)), limits, root_of)
     with pytest.raises(Reject):
-        for unit in units(data, limits):
+        for unit in units(data, limits, decoder.check_place):
             decoder.take(unit)
         decoder.check_end(len(data))
     known = "verified" if decoder.finished else "unverified" if decoder.structure else "nothing"
     assert row["error"].get("released", "nothing") == known
 
 
-@pytest.mark.parametrize("name", ["example/worked", "skeleton/pieces", "stored/aligned"])
+@pytest.mark.parametrize(
+    "name", ["example/worked", "skeleton/pieces", "stored/aligned", "packed/plain", "packed/most"]
+)
 def test_every_proper_prefix_is_truncated(name: str) -> None:
     """A stream that is cut anywhere is truncated, whatever stands at the cut."""
     data = read(BY_ID[name])
@@ -134,11 +135,12 @@ def test_every_proper_prefix_is_truncated(name: str) -> None:
         assert (size, verdict.value.kind) == (size, "truncated")
 
 
-def test_every_flipped_bit_is_refused() -> None:
-    """No single bit of the smallest stream can change unnoticed."""
-    data = bytearray(read(BY_ID["example/small"]))
+@pytest.mark.parametrize("name", ["example/small", "packed/deflated_stored", "inherit/equal"])
+def test_every_flipped_bit_is_refused(name: str) -> None:
+    """No single bit of a small stream can change unnoticed."""
+    data = bytearray(read(BY_ID[name]))
     for bit in range(8 * len(data)):
         data[bit >> 3] ^= 1 << (bit & 7)
         with pytest.raises(Reject):
-            decode(bytes(data))
+            decode(bytes(data), roots=roots_of(BY_ID[name]))
         data[bit >> 3] ^= 1 << (bit & 7)

@@ -109,6 +109,25 @@ def test_lossy_streams(here: Path, transcript: Any) -> None:
     )
 
 
+def test_packed_streams_and_what_they_inherit(here: Path, transcript: Any) -> None:
+    """Short units, deflated or not, with the root and without, whole and damaged."""
+    copy("inherit/packed.dombit", here / "small.dombit")
+    copy("packed/dom.dombit", here / "dom.dombit")
+    copy("packed/short_cut.dombit", here / "cut.dombit")
+    copy("patch/coded.dombit", here / "patch.dombit")
+    copy("inherit/root_files.dombit", here / "root.dombit")
+    transcript(
+        "packed",
+        "inspect small.dombit",
+        "inspect small.dombit --root root.dombit --verify",
+        "inspect small.dombit --root small.dombit --tree",
+        "inspect small.dombit --at 40",
+        "inspect dom.dombit --tree --depth 2",
+        "inspect cut.dombit --tree --depth 1",
+        "inspect patch.dombit --path units[*].skeleton_patch",
+    )
+
+
 def test_a_damaged_stream(here: Path, transcript: Any) -> None:
     """A fault in a payload, in a header, in a deflated structure, in a symbol; lost bytes."""
     data = bytearray(copy("example/worked.dombit", here / "worked.dombit"))

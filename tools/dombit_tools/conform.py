@@ -44,7 +44,7 @@ def report(
     """
     try:
         wanted = replace(default_limits(size + bytes_of(roots)), **limits)
-        decoded = decode_stream(stream, wanted, engine=engine, roots=roots)
+        decoded = decode_stream(stream, wanted, engine=engine, roots=roots, files=True)
         decoded.check_files()
     except DombitError as error:
         return word_and_code(error)[1], [failure(error)], {}

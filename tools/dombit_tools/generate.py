@@ -21,12 +21,14 @@ from dombit.bitstream import (
     registry,
     segment,
     skeleton,
+    skeleton_patch,
     structure,
 )
 from dombit.bitstream.bundle import Bundle
 from dombit.bitstream.columns import Column, Entry
 from dombit.bitstream.container import DeflateHead, UnitHeader
 from dombit.bitstream.group_check import COLUMNS_OF
+from dombit.bitstream.packed import ShortHeader
 from dombit.bitstream.source import SIZE_LIMIT
 from dombit.dtypes import DTYPES, DType
 from dombit_tools.rounding import rounding_rows
@@ -37,11 +39,13 @@ SPEC = Path(__file__).parents[2] / "spec"
 NOTE = "<!-- made by tools/dombit_tools/generate.py; do not edit -->\n"
 PAYLOADS: dict[str, tuple[Sequence[type[Bundle]], Sequence[Column]]] = {
     "unit-header": ((UnitHeader, DeflateHead), ()),
+    "short-header": ((ShortHeader,), ()),
     "directory": ((Entry,), ()),
     "stream-header": ((header.HeaderPayload,), ()),
     "metadata": ((metadata.MetadataPayload,), metadata.COLUMNS),
     "structure": ((structure.StructurePayload,), structure.COLUMNS),
     "skeleton": ((skeleton.SkeletonPayload,), skeleton.COLUMNS),
+    "skeleton-patch": ((skeleton_patch.SkeletonPatchPayload,), skeleton_patch.COLUMNS),
     "group": ((group.GroupPayload,), group.COLUMNS),
     "segment": ((segment.SegmentPayload, segment.MapHead), ()),
     "model-end": ((model_end.ModelEndPayload,), model_end.COLUMNS),

@@ -17,7 +17,7 @@ def model() -> Model:
 
 def add(units: list[Unit]) -> list[Unit]:
     """Put three unknown units in; one has the deflated flag and is not opened."""
-    for kind, flags, before in ((13, 1, "structure"), (0xF000, 3, "segment1"), (99, 1, "index")):
+    for kind, flags, before in ((14, 1, "structure"), (0xF000, 3, "segment1"), (99, 1, "index")):
         units.insert(where(units, before), extra_unit(kind, flags))
     return units
 

@@ -12,6 +12,6 @@ def build() -> Vector:
         "example/worked",
         model(),
         "unsupported container",
-        arrange=inserted(extra_unit(13, 0), "structure"),
+        arrange=inserted(extra_unit(14, 0), "structure"),
         at="extra",
     )

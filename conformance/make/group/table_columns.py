@@ -1,4 +1,4 @@
-"""Tables without the column that says which context has which."""
+"""A group that needs tables, without the column that holds them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def build() -> Vector:
         "example/worked",
         model(),
         "malformed parameters",
-        faults={"group.table_map": DROP},
+        faults={"group.tables": DROP},
         at="group",
     )

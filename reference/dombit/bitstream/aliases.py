@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,32 +20,61 @@ VIEW = 2
 """Bit of tensor_flags: an alias with strides."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AliasColumns:
+    """What the columns say of aliases."""
+
+    targets: NDArray[np.int64]
+    """[tensors] 0, or 1 + number of the target."""
+    views: NDArray[np.bool_]
+    """[tensors] whether it is an alias with strides."""
+    offsets: NDArray[np.int64]
+    """[aliases]"""
+    strides: NDArray[np.int64]
+    """[sum of ranks of views]"""
+
+
 def read_aliases(
-    table: TableReader, bits: list[int], ranks: NDArray[np.int64]
-) -> list[Alias | None]:
-    """Return the alias of every tensor, not yet checked against its target."""
+    table: TableReader, bits: NDArray[np.int64], ranks: NDArray[np.int64] | None
+) -> AliasColumns:
+    """Return the columns of aliases, not yet checked against targets.
+
+    `ranks`: of all tensors; None where they are not known yet.
+    """
     targets = table.integers("alias_of", len(bits))
-    views = (np.array(bits, np.int64) & VIEW) != 0
+    views = (bits & VIEW) != 0
     wrong = views & (targets == 0)
     if wrong.any():
         row = int(wrong.argmax())
         message = f"tensor {row} is a view of nothing"
         table.refuse_element("malformed", "R-STR-019", message, "tensor_flags", row)
-    wrong = ((np.array(bits, np.int64) & HIDDEN) != 0) & (targets != 0)
+    wrong = ((bits & HIDDEN) != 0) & (targets != 0)
     if wrong.any():
         row = int(wrong.argmax())
         message = f"tensor {row} is hidden, and an alias"
         table.refuse_element("forbidden-value", "R-STR-026", message, "alias_of", row)
-    offsets = iter(table.integers("alias_offset", int((targets != 0).sum())).tolist())
-    strides = iter(table.integers("alias_strides", total(ranks[views])).tolist())
+    offsets = table.integers("alias_offset", int((targets != 0).sum()))
+    rows, unknown = None if ranks is None else total(ranks[views]), np.zeros(0, np.int64)
+    strides = table.integers("alias_strides", rows, default=unknown if ranks is None else None)
+    return AliasColumns(targets=targets, views=views, offsets=offsets, strides=strides)
 
+
+def cut_aliases(
+    table: TableReader, columns: AliasColumns, ranks: Sequence[int]
+) -> list[Alias | None]:
+    """Return the alias of every tensor, not yet checked against its target."""
+    views = columns.views.tolist()
+    strides = table.rows_of(
+        "alias_strides", columns.strides, sum(r for r, v in zip(ranks, views, strict=True) if v)
+    )
+    offsets, steps = iter(columns.offsets.tolist()), iter(strides.tolist())
     aliases: list[Alias | None] = []
-    for target, view, rank in zip(targets.tolist(), views.tolist(), ranks.tolist(), strict=True):
+    for target, view, rank in zip(columns.targets.tolist(), views, ranks, strict=True):
         if not target:
             aliases.append(None)
             continue
-        steps = tuple(next(strides) for _ in range(rank)) if view else None
-        aliases.append(Alias(target=target - 1, offset=next(offsets), strides=steps))
+        own = tuple(next(steps) for _ in range(rank)) if view else None
+        aliases.append(Alias(target=target - 1, offset=next(offsets), strides=own))
     return aliases
 
 

@@ -45,13 +45,15 @@ class Bundle:
         """
         layout = layout_of(cls)
         stop = start + layout.width
-        if len(source.data) < stop or (exact and len(source.data) != stop):
-            size = f"{len(source.data)} bytes where the fixed part ends at {stop}"
+        size = f"{len(source.data)} bytes where the fixed part ends at {stop}"
+        if len(source.data) < stop:
             source.refuse("malformed", "R-CON-003", f"the payload has {size}")
 
         values = layout.parser.parse(source.data[start:stop])
         for row in layout.rows:
             _take(source, row, values[row.name], start + row.offset)
+        if exact and len(source.data) > stop:
+            source.refuse("malformed", "R-CON-003", f"the payload has {size}")
         return cls(**{row.name: values[row.name] for row in layout.rows})
 
     def build(self) -> bytes:

@@ -227,8 +227,20 @@ def check_type(frame: Frame) -> None:
     """Refuse a type that is not known, and flags and places that it must not have."""
     header, at = frame.header, frame.start
     source = Source(data=memoryview(b""), at=at, path=f"units[{frame.number}]", stage="container")
-    code, ancillary = header.unit_type, bool(header.flags & ANCILLARY)
+    code = header.unit_type
+    check_kind(source, code, header.flags)
     kind = UNIT_TYPES.get(code)
+    if kind is not None and header.flags & DEFLATED and not kind.deflatable:
+        source.refuse("forbidden-value", "R-CON-025", f"a {kind.name} unit is deflated", 2)
+    multiple = 64 if code == STORED_DATA else 8
+    if frame.payload_start % multiple:
+        message = f"the payload starts at {frame.payload_start}, not at a multiple of {multiple}"
+        source.refuse("malformed", "R-CON-026", message, 3)
+
+
+def check_kind(source: Source, code: int, flag_bits: int) -> None:
+    """Refuse a type that is not known, and the ancillary flag where it must not be."""
+    kind, ancillary = UNIT_TYPES.get(code), bool(flag_bits & ANCILLARY)
     if code in RESERVED_UNIT_TYPES:
         name = RESERVED_UNIT_TYPES[code]
         source.refuse("unsupported", "R-CON-022", f"unit type {code} ({name}) is reserved")
@@ -237,9 +249,3 @@ def check_type(frame: Frame) -> None:
     if kind is not None and kind.ancillary != ancillary:
         message = f"a {kind.name} unit {'lacks' if kind.ancillary else 'has'} the ancillary flag"
         source.refuse("forbidden-value", "R-CON-024", message, 2)
-    if kind is not None and header.flags & DEFLATED and not kind.deflatable:
-        source.refuse("forbidden-value", "R-CON-025", f"a {kind.name} unit is deflated", 2)
-    multiple = 64 if code == STORED_DATA else 8
-    if frame.payload_start % multiple:
-        message = f"the payload starts at {frame.payload_start}, not at a multiple of {multiple}"
-        source.refuse("malformed", "R-CON-026", message, 3)

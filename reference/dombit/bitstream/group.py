@@ -108,7 +108,7 @@ COLUMNS = (
         default=0,
     ),
     octets(11, "constants", "bytes of an element x tensors", "The element of each tensor."),
-    integers(12, "table_map", "64 x root_classes", "Table of each context."),
+    integers(12, "table_map", "64 x root_classes", "Table of each context.", default=0),
     octets(13, "tables", "as long as it is", "Bit stream of the table set."),
 )  # fmt: skip
 

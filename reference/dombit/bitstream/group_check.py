@@ -153,7 +153,8 @@ def check_columns(table: TableReader, head: Head) -> None:
             message = f"column {name} in a group of coding {CODINGS[head.coding]}"
             table.refuse_element("malformed", "R-GRP-023", message, name, 0)
     for name in sorted(_TABLES):
-        if (name in table.names()) != (head.table_count > 0):
+        there = name in table.names()
+        if there > (head.table_count > 0) or (name == "tables" and head.table_count and not there):
             message = f"{head.table_count} tables, but the column {name} says otherwise"
             table.refuse_element("malformed", "R-GRP-055", message, name, 0)
 

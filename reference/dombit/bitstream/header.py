@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dombit.bitstream.bundle import Bundle
 from dombit.bitstream.fields import enum, flags, mask64, u16
-from dombit.bitstream.registry import FEATURES, KNOWN_FEATURES, PROFILES
+from dombit.bitstream.registry import FEATURES, KNOWN_FEATURES, PACKED_UNITS, PROFILES
 from dombit.bitstream.source import of_unit
 from dombit.limits import LEVELS
 from dombit.records import StreamHeader, Unit
@@ -40,6 +40,9 @@ def parse(unit: Unit, trace: Trace = no_trace) -> StreamHeader:
     if head.model_count > 1:
         message = f"{head.model_count} models need feature 7 ({FEATURES[7]})"
         source.refuse("unsupported", "R-CON-034", message, 4)
+    if bool(head.required_features & PACKED_UNITS) != unit.packed:
+        message = f"the stream is {'' if unit.packed else 'not '}packed, feature 8 says otherwise"
+        source.refuse("malformed", "R-CON-052", message, 8)
     return StreamHeader(
         version_major=head.version_major,
         version_minor=head.version_minor,

@@ -12,16 +12,19 @@ from dombit.bitstream.registry import (
     INDEX,
     METADATA,
     MODEL_END,
+    PACKED,
     SEGMENT,
     SKELETON,
     SKELETON_DATA,
+    SKELETON_PATCH,
     STORED_DATA,
     STRUCTURE,
     UNIT_TYPES,
 )
 from dombit.bitstream.skeleton import SkeletonPayload
 from dombit.bitstream.source import of_unit
-from dombit.bitstream.structure import HAS_SKELETON, StructurePayload
+from dombit.bitstream.structure import StructurePayload
+from dombit.bitstream.structure_root import HAS_SKELETON, INHERITS_SKELETON
 from dombit.errors import fail
 from dombit.records import STORED, Unit
 
@@ -29,12 +32,14 @@ START = 0
 """State before the first unit; every other state is the type of the known unit before."""
 
 NEXT: dict[int, frozenset[int]] = {
-    START: frozenset({HEADER}),
+    START: frozenset({HEADER, PACKED}),
+    PACKED: frozenset({HEADER}),
     HEADER: frozenset({STRUCTURE}),
-    STRUCTURE: frozenset({METADATA, SKELETON, GROUP, MODEL_END}),
-    METADATA: frozenset({SKELETON, GROUP, MODEL_END}),
+    STRUCTURE: frozenset({METADATA, SKELETON, SKELETON_PATCH, GROUP, MODEL_END}),
+    METADATA: frozenset({SKELETON, SKELETON_PATCH, GROUP, MODEL_END}),
     SKELETON: frozenset({SKELETON_DATA, GROUP, MODEL_END}),
     SKELETON_DATA: frozenset({SKELETON_DATA, GROUP, MODEL_END}),
+    SKELETON_PATCH: frozenset({GROUP, MODEL_END}),
     GROUP: frozenset({SEGMENT, STORED_DATA, GROUP, MODEL_END}),
     SEGMENT: frozenset({SEGMENT, GROUP, MODEL_END}),
     STORED_DATA: frozenset({STORED_DATA, GROUP, MODEL_END}),
@@ -42,7 +47,7 @@ NEXT: dict[int, frozenset[int]] = {
     INDEX: frozenset({END}),
     END: frozenset(),
 }
-"""Types that may follow each state."""
+"""Types that may follow each state; behind a packed unit the first short one inside it."""
 
 
 class Order:
@@ -54,7 +59,9 @@ class Order:
         self._literals_limit = min(literals_limit, MAX_INFLATED)
         self._models = 0
         self._indexed = False
+        self._packed = False
         self._skeleton_due = False
+        self._patchable = False
         self._literals_due = 0
         self._parts_due = 0
         self._part_type = SEGMENT
@@ -73,12 +80,15 @@ class Order:
         if unit.type not in UNIT_TYPES:
             return
         self.state = unit.type
-        if unit.type == HEADER:
+        if unit.type == PACKED:
+            self._packed = True
+        elif unit.type == HEADER:
             self._models = HeaderPayload.peek(unit.payload, "model_count")
             self._indexed = bool(HeaderPayload.peek(unit.payload, "flags") & INDEXED)
         elif unit.type == STRUCTURE:
             flags = StructurePayload.peek(unit.payload, "flags")
             self._skeleton_due = bool(flags & HAS_SKELETON)
+            self._patchable = bool(flags & INHERITS_SKELETON)
         elif unit.type == SKELETON:
             self._skeleton_due = False
             self._literals_due = SkeletonPayload.peek(unit.payload, "literal_bytes")
@@ -93,9 +103,17 @@ class Order:
         elif unit.type == MODEL_END:
             self._models -= 1
 
+    def finish_packed(self, start: int) -> None:
+        """Refuse the end of a packed unit, whose payload is at `start`, that comes too early."""
+        if self.state != MODEL_END or self._models > 0:
+            _refuse("R-CON-040", "the packed unit ends before its model does", start)
+        if self._indexed:
+            _refuse("R-CON-043", "the header announces an index", start)
+
     def _check_table(self, unit_type: int, start: int) -> None:
-        known = unit_type in UNIT_TYPES
-        if unit_type in NEXT[self.state] or (not known and self.state != START):
+        known, closing = unit_type in UNIT_TYPES, unit_type in {INDEX, END}
+        follows = unit_type in NEXT[self.state] and not (closing and self._packed)
+        if follows or (not known and self.state != START):
             return
         before = UNIT_TYPES[self.state].name if self.state else "the signature"
         name = UNIT_TYPES[unit_type].name if known else "unknown"
@@ -113,6 +131,8 @@ class Order:
             _refuse("R-CON-038", "the structure announces a skeleton", start)
         if unit_type == SKELETON and not self._skeleton_due:
             _refuse("R-CON-039", "the structure announces no skeleton", start)
+        if unit_type == SKELETON_PATCH and not self._patchable:
+            _refuse("R-PRE-025", "the structure inherits no skeleton", start)
         if (unit_type == SKELETON_DATA) != (self._literals_due > 0):
             _refuse("R-SKE-023", f"the skeleton needs {self._literals_due} more bytes", start)
 

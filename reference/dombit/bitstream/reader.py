@@ -17,9 +17,10 @@ from dombit.bitstream.container import (
 from dombit.bitstream.index_rows import IndexRows, first_and_count
 from dombit.bitstream.model_end import ModelEndPayload
 from dombit.bitstream.order import Order
-from dombit.bitstream.registry import END, INDEX, MODEL_END, UNIT_TYPES
+from dombit.bitstream.packed import short_units
+from dombit.bitstream.registry import END, INDEX, MODEL_END, PACKED, UNIT_TYPES
 from dombit.bitstream.source import Source
-from dombit.errors import DombitError, fail
+from dombit.errors import DombitError, fail, locating
 from dombit.limits import Limits
 from dombit.records import Buffer, End, Index, Unit
 from dombit.signature import SIGNATURE, check_signature
@@ -42,7 +43,8 @@ class UnitReader:
         self._order = Order(limits.inflated_bytes)
         self._buffer = _Buffer()
         self._frame: Frame | None = None
-        self._signed = False
+        self._signed = self._ended = False
+        self._short = 0
         self._rows = IndexRows()
 
     def feed(self, chunk: Buffer) -> None:
@@ -53,25 +55,28 @@ class UnitReader:
         """Give the units that are complete; payloads stay valid, they are not overwritten."""
         if not self._signed and not self._read_signature():
             return
-        while self.end is None:
+        while not self._ended:
             try:
                 unit = self._read_unit()
             except DombitError as error:
                 raise error.located(unit=self._place) from None
             if unit is None:
                 return
-            if unit.type in UNIT_TYPES and unit.type not in {INDEX, END}:
+            if unit.type == PACKED:
+                yield from self._unpack(unit)
+            elif unit.type in UNIT_TYPES and unit.type not in {INDEX, END}:
                 yield unit
+            self._ended = unit.type in {END, PACKED}
         if self._buffer.available:
-            message = "bytes follow the end unit"
+            message = "bytes follow the last unit"
             at, place = self._buffer.position, self._place
             fail("trailing-data", "R-CON-045", message, stage="container", at=at, unit=place)
 
     def finish(self) -> None:
-        """Say that no more bytes come: truncated unless the end unit was taken."""
+        """Say that no more bytes come: truncated unless the last unit was taken."""
         for _unit in self.units():
             pass
-        if self.end is None:
+        if not self._ended:
             at, unit = self._buffer.position + self._buffer.available, self._place
             message = "the stream ends early"
             fail("truncated", "R-CON-046", message, stage="container", at=at, unit=unit)
@@ -79,7 +84,7 @@ class UnitReader:
     @property
     def _place(self) -> str:
         """The unit that is being read, or the signature."""
-        return f"units[{self._rows.count}]" if self._signed else "signature"
+        return f"units[{self._rows.count + self._short}]" if self._signed else "signature"
 
     def _read_signature(self) -> bool:
         seen = self._buffer.peek(min(len(SIGNATURE), self._buffer.available))
@@ -114,15 +119,34 @@ class UnitReader:
             self._rows.add_model(ModelEndPayload.peek_bytes(unit.payload, "model_digest"))
         return unit
 
+    def _unpack(self, packed: Unit) -> Iterator[Unit]:
+        """Yield the units inside a packed one."""
+        units = short_units(packed, self._admit, self._trace)
+        while True:
+            with locating(unit=self._place):
+                unit = next(units, None)
+                if unit is None:
+                    break
+                self._order.take(unit)
+            self._short += 1
+            if unit.type in UNIT_TYPES:
+                yield unit
+        with locating(unit=f"units[{packed.number}]"):
+            self._order.finish_packed(packed.payload_start)
+
+    def _admit(self, unit_type: int, start: int, number: int) -> None:
+        """Refuse a unit that may not stand here, or is one too many."""
+        self._order.check(unit_type, start)
+        if number >= self._limits.units:
+            message = f"more than {self._limits.units} units"
+            fail("limit-exceeded", "R-LIM-007", message, stage="container", at=start)
+
     def _read_frame(self) -> Frame | None:
         if self._buffer.available < UnitHeader.width():
             return None
         start, number = self._buffer.position, self._rows.count
         frame = parse_header(self._buffer.take(UnitHeader.width()), start, number, self._trace)
-        self._order.check(frame.header.unit_type, start)
-        if number >= self._limits.units:
-            message = f"more than {self._limits.units} units"
-            fail("limit-exceeded", "R-LIM-007", message, stage="container", at=start)
+        self._admit(frame.header.unit_type, start, number)
         return frame
 
     def _interpret(self, unit: Unit) -> None:

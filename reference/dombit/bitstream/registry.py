@@ -8,6 +8,7 @@ from dombit.errors import Stage
 
 HEADER, METADATA, STRUCTURE, SKELETON, SKELETON_DATA = 1, 2, 3, 4, 5
 GROUP, SEGMENT, STORED_DATA, MODEL_END, INDEX, END = 6, 7, 8, 9, 32, 33
+PACKED, SKELETON_PATCH = 12, 13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,14 @@ UNIT_TYPES: dict[int, UnitType] = {
         _unit(SEGMENT, "segment", "segment", "after its group"),
         _unit(STORED_DATA, "stored", "segment", "after its group (coding stored)"),
         _unit(MODEL_END, "model_end", "identity", "ends a model", deflate=True),
+        _unit(PACKED, "packed", "container", "behind the signature, the only unit", deflate=True),
+        _unit(
+            SKELETON_PATCH,
+            "skeleton_patch",
+            "structure",
+            "after structure and metadata of a model that inherits its skeleton",
+            deflate=True,
+        ),
         _unit(INDEX, "index", "container", "after the last model, at most once", deflate=True),
         _unit(END, "end", "container", "last, exactly once"),
     )
@@ -73,7 +82,6 @@ UNIT_TYPES: dict[int, UnitType] = {
 RESERVED_UNIT_TYPES: dict[int, str] = {
     10: "sparse segment",
     11: "global tables",
-    12: "packed units",
 }
 PRIVATE_UNIT_TYPES = range(0xF000, 0x10000)
 
@@ -91,8 +99,8 @@ FEATURES: dict[int, str] = {
     10: "zero classes",
 }
 """Bits of required_features."""
-ROOTS, SPARSE_SEGMENTS = 1 << 0, 1 << 1
-KNOWN_FEATURES = ROOTS | SPARSE_SEGMENTS
+ROOTS, SPARSE_SEGMENTS, PACKED_UNITS = 1 << 0, 1 << 1, 1 << 8
+KNOWN_FEATURES = ROOTS | SPARSE_SEGMENTS | PACKED_UNITS
 """Those that this version defines."""
 
 PROFILES: dict[int, str] = {0: "Base", 1: "Main"}
@@ -109,7 +117,7 @@ RESERVED_COLUMNS: dict[int, str] = {
 """Columns of a group that a later version will give a meaning."""
 SEGMENT_KINDS: dict[int, str] = {0: "dense", 1: "map", 2: "sparse"}
 PIECE_KINDS: dict[int, str] = {0: "literal", 1: "hole", 2: "crc32"}
-RESERVED_PIECE_KINDS: dict[int, str] = {3: "root patch"}
+RESERVED_PIECE_KINDS: dict[int, str] = {3: "no name yet"}
 DIGEST_KINDS: dict[int, str] = {1: "SHA-256"}
 
 CODING_DTYPES: dict[int, frozenset[int]] = {

@@ -155,8 +155,11 @@ def build(skeleton: Skeleton) -> bytes:
 
 
 def with_literals(skeleton: Skeleton | None, literals: tuple[Buffer, ...]) -> Skeleton | None:
-    """Return a skeleton with its literal pool, once all skeleton data has come."""
-    return replace(skeleton, literals=literals) if skeleton else None
+    """Return a skeleton with its literal pool, once all skeleton data has come.
+
+    An inherited one, of which none comes, has it already.
+    """
+    return replace(skeleton, literals=literals) if skeleton and literals else skeleton
 
 
 def _names(table: TableReader, source: Source, count: int) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,19 +11,19 @@ from dombit.bitstream.registry import ROOTS
 from dombit.bitstream.source import Source
 from dombit.bitstream.table import TableReader
 from dombit.identity import DIGEST_BYTES
-from dombit.records import Tensor
 
 if TYPE_CHECKING:
     from dombit.bitstream.structure import StructurePayload
 
-HAS_ROOT = 1
-"""Flag of a structure."""
+HAS_ROOT, INHERITS, INHERITS_SKELETON, HAS_SKELETON = 1, 2, 4, 8
+"""Flags of a structure."""
+SKELETON_ID_BYTES = 16
 MAX_DEPTH = 64
 """DoMs of a chain."""
 
 
-def read_root(source: Source, head: StructurePayload, features: int) -> bytes:
-    """Return the digest of the root; empty where there is none."""
+def read_root(source: Source, head: StructurePayload, features: int) -> tuple[bytes, bytes]:
+    """Return the digest of the root, and the id of its skeleton; empty where there is none."""
     dom = bool(head.flags & HAS_ROOT)
     if head.root_count != int(dom):
         said = "with" if dom else "without"
@@ -36,29 +35,62 @@ def read_root(source: Source, head: StructurePayload, features: int) -> bytes:
         source.refuse("unsupported", "R-STR-006", "a chain without a root", 3)
     if dom and not features & ROOTS:
         source.refuse("malformed", "R-PRE-003", "the stream header does not name feature 0", 0)
-    start, size = head.width(), DIGEST_BYTES * int(dom)
-    digest = bytes(source.data[start : start + size])
-    if len(digest) != size:
+    inherits = head.flags & (INHERITS | INHERITS_SKELETON)
+    if inherits and not dom:
+        source.refuse("malformed", "R-PRE-017", "it inherits from no root", 0)
+    _check_added(source, head)
+    start = head.width()
+    digest = bytes(source.data[start : start + DIGEST_BYTES * int(dom)])
+    if len(digest) != DIGEST_BYTES * int(dom):
         source.refuse("malformed", "R-PRE-016", "the payload ends inside the root digest", start)
     if dom:
-        source.tell("root_digest", start, start + size, digest, meaning="Digest of the root.")
-    return digest
+        stop = start + DIGEST_BYTES
+        source.tell("root_digest", start, stop, digest, meaning="Digest of the root.")
+    return digest, _read_skeleton_id(source, head, start + len(digest))
 
 
-def check_columns(table: TableReader, *, dom: bool) -> None:
-    """Refuse the columns of DoMs in a model that is none."""
+def _check_added(source: Source, head: StructurePayload) -> None:
+    """Check the number of tensors that an inheriting structure lists."""
+    if not head.flags & INHERITS and head.added_count:
+        message = f"{head.added_count} added tensors without a structure that is inherited"
+        source.refuse("unsupported", "R-STR-008", message, 20)
+    if head.added_count > head.tensor_count:
+        message = f"{head.added_count} of {head.tensor_count} tensors are added"
+        source.refuse("malformed", "R-PRE-018", message, 20)
+
+
+def _read_skeleton_id(source: Source, head: StructurePayload, start: int) -> bytes:
+    inherits = bool(head.flags & INHERITS_SKELETON)
+    stop = start + SKELETON_ID_BYTES * int(inherits)
+    found = bytes(source.data[start:stop])
+    if len(found) != stop - start:
+        source.refuse("malformed", "R-PRE-023", "the payload ends inside the skeleton id", start)
+    if inherits and head.flags & HAS_SKELETON:
+        source.refuse("malformed", "R-PRE-024", "a skeleton is inherited, and one follows", 0)
+    if inherits:
+        source.tell("skeleton_id", start, stop, found, meaning="Names the root's skeleton.")
+    return found
+
+
+def check_columns(table: TableReader, *, dom: bool, inherits: bool) -> None:
+    """Refuse the columns of DoMs in a model that is none, and those of inheriting structures."""
     for name in ("coded", "root_tensor") if not dom else ():
         if name in table.names():
             table.refuse_element("malformed", "R-PRE-005", f"{name} without a root", name, 0)
+    for name in ("dropped", "inherited_dtype") if not inherits else ():
+        if name in table.names():
+            message = f"{name} in a structure that inherits nothing"
+            table.refuse_element("malformed", "R-PRE-019", message, name, 0)
 
 
 def read_coded(
-    table: TableReader, tensors: Sequence[Tensor], *, dom: bool
+    table: TableReader, targets: NDArray[np.int64], *, dom: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the coded tensors in coded order, and the column `root_tensor` of a DoM."""
-    plain = np.array(
-        [number for number, tensor in enumerate(tensors) if not tensor.alias], np.int64
-    )
+    """Return the coded tensors in coded order, and the column `root_tensor` of a DoM.
+
+    `targets`: the column `alias_of` [tensors].
+    """
+    plain = np.flatnonzero(targets == 0)
     # The columns are read in the order of their ids: what is coded is known behind its order.
     order = table.integers(
         "coded_order", None if dom else len(plain), default=np.zeros(0, np.int64)
@@ -75,7 +107,7 @@ def read_coded(
     elif not np.array_equal(np.sort(order), coded):
         message = "coded order is no permutation of the coded tensors"
         table.refuse_element("malformed", "R-STR-023", message, "coded_order", 0)
-    root_tensor = table.integers("root_tensor", len(tensors)) if dom else np.zeros(0, np.int64)
+    root_tensor = table.integers("root_tensor", len(targets)) if dom else np.zeros(0, np.int64)
     return order, root_tensor
 
 

@@ -57,6 +57,14 @@ class TableReader:
         count = values.size if rows is None else rows
         return values if values.size == count else np.broadcast_to(values, count)
 
+    def rows_of(self, name: str, values: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
+        """Return a column that was read before its rows were known, as int64[rows], checked."""
+        present = next((item for item in self._present if item.id == self._columns[name].id), None)
+        if present is None:
+            return self._absent(self._columns[name], rows, None)
+        self._check_rows(self._columns[name], present, rows, values.size)
+        return values if values.size == rows else np.broadcast_to(values, rows)
+
     def octets(self, name: str, size: int | None) -> memoryview:
         """Return a column of bytes of the given size (None: any, but it must be there)."""
         column, present = self._columns[name], self._find(name)

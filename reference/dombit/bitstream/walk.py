@@ -22,7 +22,8 @@ from dombit.bitstream.container import (
 from dombit.bitstream.index_rows import IndexRows, first_and_count
 from dombit.bitstream.model_end import ModelEndPayload
 from dombit.bitstream.order import Order
-from dombit.bitstream.registry import END, INDEX, MODEL_END, UNIT_TYPES
+from dombit.bitstream.packed import short_units
+from dombit.bitstream.registry import END, INDEX, MODEL_END, PACKED, UNIT_TYPES
 from dombit.bitstream.resync import ReadAt, next_header, unit_size
 from dombit.bitstream.source import Source
 from dombit.errors import DombitError, Kind, fail
@@ -77,14 +78,37 @@ class Walk:
                 self._gap(position, self._size, "Not read: too many faults or units.", "unread")
                 return
             unit, position = self._step(position)
-            if unit is not None:
+            if unit is not None and unit.type == PACKED:
+                yield from self._unpack(unit)
+            elif unit is not None:
                 yield unit
         if not self._ended:
             place = "signature" if self._size < len(SIGNATURE) else None
             self._refuse("truncated", "R-CON-046", "the stream ends early", self._size, place)
         elif position < self._size:
-            self._refuse("trailing-data", "R-CON-045", "bytes follow the end unit", position)
-            self._gap(position, self._size, "Bytes behind the end unit.", "trailing")
+            self._refuse("trailing-data", "R-CON-045", "bytes follow the last unit", position)
+            self._gap(position, self._size, "Bytes behind the last unit.", "trailing")
+
+    def _unpack(self, packed: Unit) -> Iterator[Unit]:
+        """Yield the units inside a packed one up to the first fault."""
+        self._ended = True
+        if packed.number == self.damaged:
+            return
+        place = packed.number + 1
+        try:
+            for unit in short_units(packed, self._admit, self._tell, self._tell):
+                self.count += 1
+                place = unit.number + 1
+                self._order.take(unit)
+                if unit.type in UNIT_TYPES:
+                    yield unit
+            place = packed.number
+            self._order.finish_packed(packed.payload_start)
+        except DombitError as error:
+            self._found(error.located(unit=f"units[{place}]"))
+
+    def _admit(self, unit_type: int, start: int, _number: int) -> None:
+        self._order.check(unit_type, start)
 
     # ------------------------------------------------------------------------------- one unit
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from dombit import identity
+from dombit.bitstream.structure_root import MAX_DEPTH
 from dombit.choose.codings import choose_coding
 from dombit.choose.differences import choose_difference
 from dombit.dtypes import elements
 from dombit.limits import LEVELS
 from dombit.predictor import Predictor
 from dombit.recipe import GroupDraft, ModelPlan, Step, TensorChoice
-from dombit.records import Alias, ModelFile, Structure, Tensor
+from dombit.records import Alias, Inherited, ModelFile, Structure, Tensor
 
 SMALL = 1 << 16
 """Tensors below this many bytes are read by range: they share small groups."""
@@ -36,18 +37,21 @@ def plan_model(
     known: dict[int, TensorChoice] | None = None,
     predictor: Predictor | None = None,
     predicted: frozenset[int] = frozenset(),
+    inherited: Inherited | None = None,
+    skeleton_id: bytes = b"",
 ) -> ModelPlan:
     """Decide on aliases, codings and groups; tensors with a step are quantised.
 
     `known` remembers the choices for tensors without one, for the next plan of the same model.
     With a root, tensors may be copied or predicted where that costs less; those with a step are
-    where `predicted` names them.
+    where `predicted` names them. `inherited` and `skeleton_id`: what the structure says of both.
     """
-    tensors = find_duplicates(model.tensors, digests, steps)
+    copied = find_copies(model.tensors, predictor, steps)
+    tensors = find_duplicates(model.tensors, digests, steps, copied)
     kept = known if known is not None else {}
     choices: list[TensorChoice] = []
     for number, tensor in enumerate(tensors):
-        if tensor.alias is None:
+        if tensor.alias is None and number not in copied:
             step = steps.get(number)
             choice = kept.get(number) if step is None else None
             choice = choice or choose_coding(tensor, number, step, LEVELS[level].tokens)
@@ -62,7 +66,9 @@ def plan_model(
         tensors=tuple(replace(tensor, data=None) for tensor in tensors),
         coded_order=np.array(order, np.int64),
         output_bytes=sum(tensor.byte_size for tensor in tensors),
-        has_skeleton=model.skeleton is not None,
+        has_skeleton=model.skeleton is not None and not skeleton_id,
+        inherited=inherited,
+        skeleton_id=skeleton_id,
         **root_fields(tensors, predictor),
     )
     return ModelPlan(structure=structure, drafts=drafts)
@@ -88,23 +94,44 @@ def root_fields(tensors: Sequence[Tensor], predictor: Predictor | None) -> dict[
         return {}
     return {
         "root_digest": predictor.root.model_digest,
-        "chain_depth": predictor.root.chain_depth + 1,
+        "chain_depth": min(predictor.root.chain_depth + 1, MAX_DEPTH),
         "root_tensor": np.zeros(len(tensors), np.int64),
     }
 
 
+def find_copies(
+    tensors: Sequence[Tensor], predictor: Predictor | None, steps: dict[int, Step]
+) -> frozenset[int]:
+    """Return the numbers of tensors that are their predictions, and so need no data."""
+    if predictor is None:
+        return frozenset()
+    return frozenset(
+        number
+        for number, tensor in enumerate(tensors)
+        if tensor.data is not None
+        and predictor.numbers[number] >= 0
+        and number not in steps
+        and np.array_equal(predictor.data(number), tensor.data)
+    )
+
+
 def find_duplicates(
-    tensors: Sequence[Tensor], digests: dict[int, bytes], steps: dict[int, Step]
+    tensors: Sequence[Tensor],
+    digests: dict[int, bytes],
+    steps: dict[int, Step],
+    copied: frozenset[int] = frozenset(),
 ) -> tuple[Tensor, ...]:
     """Make an alias of each tensor that repeats an earlier one, bit by bit.
 
-    One that is quantised is no repetition of one that is not: they will differ.
+    One that is quantised is no repetition of one that is not: they will differ. One that is
+    copied from the root stays as it is: that costs nothing.
     """
     seen: dict[tuple[int, bytes, Step | None], int] = {}
     out: list[Tensor] = []
     aliased = {tensor.alias.target for tensor in tensors if tensor.alias is not None}
     for number, tensor in enumerate(tensors):
         worth = tensor.byte_size >= ALIAS_FROM and number in digests and not tensor.hidden
+        worth &= number not in copied
         key = (tensor.dtype.code, digests.get(number, b""), steps.get(number))
         if worth and tensor.alias is None and key in seen and number not in aliased:
             out.append(replace(tensor, data=None, alias=Alias(target=seen[key])))

@@ -202,13 +202,16 @@ def with_digests(
 
 
 def skeleton_digest(skeleton: Skeleton, names: Sequence[str]) -> bytes:
-    """Return the digest that names a skeleton (chapter 8); `names` are all tensors' by number."""
+    """Return the digest that names a skeleton (chapter 8); `names` are all tensors' by number.
+
+    The name of the main file takes no part: whoever holds the file may call it what he likes.
+    """
     order = sorted(range(len(names)), key=lambda number: names[number].encode())
     position = {number: place for place, number in enumerate(order)}
     digest = hashlib.sha256(b"dombitSK")
     digest.update(struct.pack("<HBI", 1, skeleton.carrier, len(skeleton.files)))
-    for file in skeleton.files:
-        name = file.name.encode()
+    for number, file in enumerate(skeleton.files):
+        name = file.name.encode() if number else b""
         digest.update(struct.pack("<I", len(name)) + name)
         digest.update(struct.pack("<QI", file.size, file.kind.size))
         for piece in _described(skeleton, file, position):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.records import Tensor
+from dombit.records import NamedSkeleton, Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +22,7 @@ class Root:
     model_digest: bytes
     chain_depth: int = 0
     """DoMs on the way to it; 0: it is none."""
+    skeleton: NamedSkeleton | None = None
+    """That of its files; None for a model that came without."""
+    digests: tuple[bytes, ...] = ()
+    """Digest of each of `tensors`; empty where they are not known."""

@@ -9,11 +9,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from dombit import terminal
-from dombit.arguments import add_common, add_input, add_limit, limits_of, name_option
+from dombit.arguments import (
+    add_common,
+    add_input,
+    add_limit,
+    add_roots,
+    limits_of,
+    name_option,
+)
+from dombit.engines import kernels_of
 from dombit.errors import DombitError, NotTheStream, UsageError
 from dombit.events import Event, FaultFound, Tell
 from dombit.files import size_of
 from dombit.scan import scan
+from dombit.streams import candidates
 from dombit.terminal import escape
 from dombit_tools.inspect.objects import ObjectWriter, safe_json
 from dombit_tools.inspect.paths import PathFilter
@@ -31,6 +40,7 @@ EXAMPLES = """examples:
   dombit inspect model.dombit --path 'units[1].tensors'          names, dtypes and shapes
   dombit inspect model.dombit --path 'units[*].group.columns.tables' --hex
   dombit inspect model.dombit --tensor encoder.layer.0.weight
+  dombit inspect v2.dombit --root v1.safetensors    a difference whose names are its root's
   dombit inspect broken.dombit --tree               the fault in its place, and what follows it
 
 Symbols are not decoded unless --verify is given: faults inside them show only then. Behind a fault
@@ -56,6 +66,11 @@ def register(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--hex", action="store_true", help="the bytes beside each field")
     group.add_argument("--rules", action="store_true", help="the rule of each field")
     parser.add_argument("--verify", action="store_true", help="decode, and compare the digests")
+    add_roots(
+        parser,
+        "the model that a difference comes from; without it names that it inherits "
+        "are not known, and --verify goes as far as the header",
+    )
     add_limit(parser)
     add_common(parser)
     parser.set_defaults(run=run)
@@ -124,7 +139,9 @@ def watch(arguments: argparse.Namespace, tell: Tell) -> list[DombitError]:
             faults.append(event.error)
         tell(event)
 
-    scan(arguments.input, take, limits=limits_of(arguments), verify=arguments.verify)
+    limits = limits_of(arguments)
+    held = candidates(arguments.roots, limits, kernels_of("auto"), check_digests=True)
+    scan(arguments.input, take, limits=limits, verify=arguments.verify, find_root=held.find)
     return faults
 
 

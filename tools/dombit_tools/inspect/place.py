@@ -30,7 +30,7 @@ class PlaceFinder:
     def take(self, event: Event) -> None:
         """Keep an event that covers the byte."""
         if isinstance(event, UnitRead) and event.start <= self._offset < event.stop:
-            self._unit = event
+            self._unit = event if not (event.short and event.deflated) else self._unit
         elif isinstance(event, FieldRead) and event.inflated is None:
             if event.start <= self._offset < event.stop:
                 self._fields.append(event)
@@ -61,7 +61,9 @@ class PlaceFinder:
         if self._unit is not None and any(
             event.path.endswith(".deflated") for event in self._fields
         ):
-            yield f"what it inflates to: --path units[{self._unit.number}].{self._unit.name}"
+            packed = self._unit.name == "packed"
+            view = "--tree" if packed else f"--path units[{self._unit.number}].{self._unit.name}"
+            yield f"what it inflates to: {view}"
         for fault in self._faults:
             yield from fault_lines(fault.error)
 

@@ -85,8 +85,7 @@ def _opening(survey: Survey, verdict: Verdict) -> Iterator[str]:
     bits = f" at {bits_text(survey.bytes, survey.weights)} bit" if survey.weights else ""
     output = _value(survey, "structure.output_bytes")
     decoded = f", {output:,} bytes decoded" if output is not None else ""
-    tensors = f"{survey.tensors:,} tensor{'' if survey.tensors == 1 else 's'}"
-    yield f"{tensors}, {survey.weights:,} weights{bits}{decoded}"
+    yield f"{_tensors(survey)}, {survey.weights:,} weights{bits}{decoded}"
     digest = _value(survey, "model_end.model_digest")
     if digest is not None:
         checked = "verified" if verdict.verified and not survey.faults else "not verified"
@@ -96,6 +95,18 @@ def _opening(survey: Survey, verdict: Verdict) -> Iterator[str]:
     if survey.faults:
         count = len(survey.faults)
         yield f"{count} FAULT{'S' if count > 1 else ''}, see below: a decoder refuses this stream"
+
+
+def _tensors(survey: Survey) -> str:
+    """Return how many tensors there are; what a structure inherits is not known without root."""
+    count = _value(survey, "structure.tensor_count") or 0
+    if _inherits(survey) and not survey.tensors and count:
+        return f"{count:,} tensors inherited from the root (--root shows them)"
+    return f"{survey.tensors:,} tensor{'' if survey.tensors == 1 else 's'}"
+
+
+def _inherits(survey: Survey) -> bool:
+    return bool((_value(survey, "structure.flags") or 0) & 2)
 
 
 def _coding_rows(survey: Survey) -> list[tuple[str, ...]]:

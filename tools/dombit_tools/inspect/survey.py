@@ -25,6 +25,7 @@ PARTS = {
     "index": "index",
     "header": FRAMING,
     "end": FRAMING,
+    "packed": FRAMING,
 }
 """Part that the payload of a unit is counted to."""
 SAID = {"header", "structure", "skeleton", "model_end"}
@@ -64,6 +65,8 @@ class Survey:
     deflated: int = 0
     """Bytes of payloads that are deflated, as stored."""
     _unit: UnitRead | None = None
+    _whole: UnitRead | None = None
+    """The unit of the container: the packed one around a short one, else the same."""
     _untold: int = 0
     """Bytes of the payload that no field has told of yet."""
     _inflated: Counter[str] = field(default_factory=Counter)
@@ -75,7 +78,9 @@ class Survey:
 
     def take(self, event: Event) -> None:
         """Count one event."""
-        if isinstance(event, UnitRead) or (isinstance(event, FieldRead) and event.inflated is None):
+        if (isinstance(event, UnitRead) and not event.short) or (
+            isinstance(event, FieldRead) and event.inflated is None
+        ):
             self.bytes = max(self.bytes, event.stop)
         if isinstance(event, FieldRead):
             self._field(event)
@@ -97,26 +102,30 @@ class Survey:
     # ------------------------------------------------------------------------------------- units
 
     def _begin(self, unit: UnitRead) -> None:
-        self._end_unit()
+        if not unit.short:
+            self._end_unit()
+            self._whole = unit
         if unit.name not in {"segment", "stored"}:
             self._end_group()
         self.units[unit.name] += 1
         self._unit = unit
         self._kind = ""
+        if unit.name in {"group", "segment", "stored"}:
+            self._add(unit.stop - unit.start)
+        if unit.short:
+            return
         payload = unit.payload_stop - unit.payload_start
         self._untold = payload
         self.deflated += payload if unit.deflated else 0
         self.parts[FRAMING] += unit.stop - unit.start - payload
-        if unit.name in {"group", "segment", "stored"}:
-            self._add(unit.stop - unit.start)
 
     def _end_unit(self) -> None:
-        """Count what no field told of; of a deflated payload, share its bytes out."""
-        unit, self._unit = self._unit, None
+        """Count what no field told of; of a deflated or packed payload, share its bytes out."""
+        unit, self._unit, self._whole = self._whole, None, None
         if unit is None:
             return
         whole = sum(self._inflated.values())
-        if unit.deflated and whole:
+        if whole:
             stored, left = self._untold, self._untold
             for part, size in self._inflated.items():
                 share = stored * size // whole
@@ -154,7 +163,7 @@ class Survey:
         if unit.name in SAID and rest.count(".") == 1:
             self.said[rest] = (event.value, event.symbol)
         part = self._part(rest, unit)
-        if event.inflated is not None:
+        if event.inflated is not None or unit.short:
             self._inflated[part] += size
         elif (
             not unit.deflated
@@ -174,6 +183,8 @@ class Survey:
 
     def _part(self, rest: str, unit: UnitRead) -> str:
         name = rest.rpartition(".")[2]
+        if unit.short and name == rest:
+            return FRAMING
         if unit.name == "segment":
             if self._kind == "map":
                 return "maps"

@@ -120,6 +120,9 @@ def number_of(top: str) -> int:
 
 def unit_text(unit: UnitRead) -> str:
     """Return name and place of a unit."""
+    if unit.short:
+        inside = " (+ marks places in its header, and in its payload)" if unit.deflated else ""
+        return f"{unit.name}: {unit.stop - unit.start:,} bytes of the packed unit{inside}"
     deflated = ", deflated (+ marks places in the inflated payload)" if unit.deflated else ""
     return f"{unit.name}: bytes {unit.start} to {unit.stop} ({unit.stop - unit.start:,}){deflated}"
 

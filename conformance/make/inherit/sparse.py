@@ -1,0 +1,20 @@
+"""An inherited tensor that is coded, sparse."""
+
+from __future__ import annotations
+
+from conformance.make.dom.root_grid import model as root
+from conformance.make.doms import near
+from conformance.make.inherited import coded, heir, kept
+from conformance.make.model import Group, Model
+from conformance.make.vector import Vector, valid
+
+
+def model() -> Model:
+    """Return the root with a few changes of w."""
+    tensors = coded(kept(root()), near(root(), "w", 85, 6))
+    return heir(root(), tensors, [Group(coding="int", predicted=True, sparse=True)])
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return valid(model(), "dom", "sparse", "inherited-structure", roots=("dom/root_grid",))

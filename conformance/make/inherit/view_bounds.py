@@ -1,0 +1,17 @@
+"""A view that reaches beyond an inherited tensor."""
+
+from __future__ import annotations
+
+from conformance.make.inherit.view import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "inherit/view",
+        model(),
+        "malformed structure",
+        faults={"structure.alias_strides": (2, 8)},
+        roots=("dom/root_grid",),
+    )

@@ -1,0 +1,1 @@
+"""Packed streams: short units in one unit (3.8)."""

@@ -1,0 +1,17 @@
+"""An index in a packed unit."""
+
+from __future__ import annotations
+
+from conformance.make.packed.plain import model
+from conformance.make.vector import Vector, broken, extra_unit
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "packed/plain",
+        model(),
+        "malformed container",
+        arrange=lambda units: [*units, extra_unit(32, 0)],
+        at="extra",
+    )

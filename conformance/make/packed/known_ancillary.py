@@ -1,0 +1,16 @@
+"""A group in a short unit with the flag ancillary."""
+
+from __future__ import annotations
+
+from conformance.make.packed.plain import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "packed/plain",
+        model(),
+        "forbidden-value container",
+        faults={"group.short.flags": 1},
+    )

@@ -1,0 +1,17 @@
+"""A packed unit behind the stream header."""
+
+from __future__ import annotations
+
+from conformance.make.example.small import model
+from conformance.make.vector import Vector, broken, extra_unit, inserted
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "example/small",
+        model(),
+        "malformed container",
+        arrange=inserted(extra_unit(12, 0, b""), "structure"),
+        at="extra",
+    )

@@ -1,0 +1,17 @@
+"""A packed unit without a short unit."""
+
+from __future__ import annotations
+
+from conformance.make.packed.plain import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "packed/plain",
+        model(),
+        "malformed container",
+        arrange=lambda _: [],
+        at="packed",
+    )

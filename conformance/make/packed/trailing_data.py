@@ -1,0 +1,16 @@
+"""A byte behind a packed unit."""
+
+from __future__ import annotations
+
+from conformance.make.packed.plain import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "packed/plain",
+        model(),
+        "trailing-data container",
+        faults={"file.tail": b"\0"},
+    )

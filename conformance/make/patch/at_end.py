@@ -1,0 +1,17 @@
+"""An insertion at the end of the literal pool, where no literal is."""
+
+from __future__ import annotations
+
+from conformance.make.patch.insertion import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "patch/insertion",
+        model(),
+        "malformed structure",
+        faults={"patch.patch_skip": (18,)},
+        roots=("inherit/root_files",),
+    )

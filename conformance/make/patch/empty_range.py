@@ -1,0 +1,25 @@
+"""An insertion where an empty range stands, which stays empty."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.make.inherited import heir, with_files
+from conformance.make.model import Model
+from conformance.make.patch.root_ranges import model as root
+from conformance.make.vector import Vector, valid
+
+
+def model() -> Model:
+    """Return the root with three bytes more."""
+    literals = [b"abcd", b"efgh", b"+++ij", b"yz"]
+    crcs = [(0, 2), (9, 3), (16, 0), (33, 6), (39, 0)]
+    patches = [(8, 0, b"+++")]
+    return replace(with_files(heir(root()), literals, crcs), patches=patches)
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return valid(
+        model(), "dom", "inherited-skeleton", "skeleton-patch", roots=("patch/root_ranges",)
+    )

@@ -1,0 +1,29 @@
+"""A skeleton patch in a packed stream."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.make.inherit.root_files import model as root
+from conformance.make.inherited import heir, with_files
+from conformance.make.model import Model
+from conformance.make.vector import Vector, valid
+
+
+def model() -> Model:
+    """Return the root with another byte."""
+    literals = [b"beGin"]
+    patches = [(2, 1, b"G")]
+    return replace(with_files(heir(root()), literals), patches=patches, packed="")
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return valid(
+        model(),
+        "dom",
+        "inherited-skeleton",
+        "skeleton-patch",
+        "packed",
+        roots=("inherit/root_files",),
+    )

@@ -1,0 +1,17 @@
+"""Fewer bytes of patches than their sizes say."""
+
+from __future__ import annotations
+
+from conformance.make.patch.longer import model
+from conformance.make.vector import Vector, broken
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "patch/longer",
+        model(),
+        "malformed structure",
+        faults={"patch.patch_text": b"middle par"},
+        roots=("inherit/root_files",),
+    )

@@ -1,0 +1,18 @@
+"""Two skeleton patches."""
+
+from __future__ import annotations
+
+from conformance.make.patch.none import model
+from conformance.make.vector import Vector, broken, extra_unit, inserted
+
+
+def build() -> Vector:
+    """Build the vector."""
+    return broken(
+        "patch/none",
+        model(),
+        "malformed container",
+        arrange=inserted(extra_unit(13, 0, bytes(8)), "model_end"),
+        at="extra",
+        roots=("inherit/root_files",),
+    )

@@ -40,6 +40,8 @@ def register(parser: argparse.ArgumentParser) -> None:
     against.add_argument("--pairs", type=words, default=tuple(FAMILIES), help=help_pairs)
     help_cache = "where checkpoints that are trained for pairs stay (else they are made again)"
     against.add_argument("--cache", metavar="FOLDER", default="", help=help_cache)
+    help_steps = "steps of AdamW on MiniLM before the pair of steps (12; 300 take minutes)"
+    against.add_argument("--steps", metavar="N", type=int, default=0, help=help_steps)
     for peer in PEERS:
         help_python = f"the Python of the environment that has {peer}"
         against.add_argument(f"--{peer}-python", metavar="PATH", help=help_python)
@@ -97,6 +99,8 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         command += ["--pairs", ",".join(arguments.pairs)]
     if arguments.cache:
         command += ["--cache", arguments.cache]
+    if arguments.steps:
+        command += ["--steps", str(arguments.steps)]
     return Settings(
         models=arguments.models,
         parts=arguments.parts,
@@ -105,6 +109,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         command=shlex.join(command),
         pairs=arguments.pairs,
         cache=arguments.cache,
+        steps=arguments.steps,
     )
 
 

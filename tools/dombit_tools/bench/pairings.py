@@ -39,6 +39,8 @@ class Places:
     """Goes when the session ends."""
     cache: Path
     """May stay: what was trained is not trained again."""
+    steps: int = training.STEPS
+    """Of AdamW on MiniLM; the last two are a pair."""
 
 
 def silero(places: Places) -> Iterator[Pair]:
@@ -76,7 +78,7 @@ def cnn(places: Places) -> Iterator[Pair]:
 
 def steps(places: Places) -> Iterator[Pair]:
     """Yield two steps of AdamW on MiniLM, in BF16."""
-    first, second = training.minilm_steps(find_model("minilm"), places.cache)
+    first, second = training.minilm_steps(find_model("minilm"), places.cache, places.steps)
     name = f"MiniLM, a step of AdamW at {training.RATE}, BF16"
     yield Pair(name=name, kind="steps", root=first, model=second, dtype="bfloat16")
 

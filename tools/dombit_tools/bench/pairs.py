@@ -16,6 +16,7 @@ from dombit_tools.bench.findings import Finding
 from dombit_tools.bench.pairings import Pair, Places, pairs_of
 from dombit_tools.bench.processes import Turn, Worker, alternate
 from dombit_tools.bench.session import Session
+from dombit_tools.bench.training import STEPS
 
 XOR, GAP, RAW = "xor + zstd -3", "gap16 + zstd -3", "index32 + value"
 TARGETS: dict[str, Mapping[str, float]] = {
@@ -35,7 +36,11 @@ MARGIN = 64
 def measure(session: Session) -> Iterator[Finding]:
     """Yield the figures of all pairs."""
     cache = session.settings.cache
-    places = Places(folder=session.folder, cache=Path(cache) if cache else session.folder)
+    places = Places(
+        folder=session.folder,
+        cache=Path(cache) if cache else session.folder,
+        steps=session.settings.steps or STEPS,
+    )
     for name in session.settings.pairs:
         for pair in pairs_of(name, places):
             yield finding_of(session, pair)

@@ -31,6 +31,8 @@ class Settings:
     pairs: tuple[str, ...] = ()
     """Families of pairs, or paths of fp32 safetensors files from which pairs are made."""
     cache: str = ""
+    steps: int = 0
+    """Of AdamW on MiniLM; 0: the default."""
     """The folder of what was trained; empty: one that goes when the session ends."""
 
 

@@ -20,7 +20,7 @@ from dombit_tools.bench.materials import round_to
 from dombit_tools.bench.writing import Entry, safetensors_bytes
 
 STEPS, RATE = 12, 1e-6
-"""Steps of AdamW on MiniLM, and their learning rate; the last two are snapshots."""
+"""Steps of AdamW on MiniLM if nobody says how many, and their learning rate."""
 BATCH, LENGTH = 8, 64
 HEADS, MASK, FIRST = 12, 103, 1000
 """Heads of MiniLM; its token [MASK]; the first token that is a word."""
@@ -34,29 +34,29 @@ Snapshot = dict[str, NDArray[np.float32]]
 # --------------------------------------------------------------------------------------- MiniLM
 
 
-def minilm_steps(source: Path, folder: Path) -> tuple[Path, Path]:
+def minilm_steps(source: Path, folder: Path, steps: int = STEPS) -> tuple[Path, Path]:
     """Train MiniLM (fp32 master) on masked words; return its last two steps, cast to BF16."""
-    names = [f"minilm-adamw-{RATE}-step-{step}.safetensors" for step in (STEPS - 1, STEPS)]
-    first, second = kept(folder, names, lambda: _trained_minilm(source))
+    names = [f"minilm-adamw-{RATE}-step-{step}.safetensors" for step in (steps - 1, steps)]
+    first, second = kept(folder, names, lambda: _trained_minilm(source, steps))
     return first, second
 
 
-def _trained_minilm(source: Path) -> Iterator[bytes]:
+def _trained_minilm(source: Path, steps: int) -> Iterator[bytes]:
     """Yield the files of the last two steps."""
     import torch
 
     torch.manual_seed(1)
     weights = {name: torch.nn.Parameter(value) for name, value in floats(source).items()}
     optimiser = torch.optim.AdamW(weights.values(), lr=RATE)
-    tokens = torch.tensor(words_of_packages(STEPS * BATCH * LENGTH)).reshape(STEPS, BATCH, LENGTH)
-    for step in range(STEPS):
+    tokens = torch.tensor(words_of_packages(steps * BATCH * LENGTH)).reshape(steps, BATCH, LENGTH)
+    for step in range(steps):
         hidden = torch.rand(BATCH, LENGTH) < 0.15
         found = encoder(weights, torch.where(hidden, MASK, tokens[step]))
         scores = found[hidden] @ weights["embeddings.word_embeddings.weight"].T
         optimiser.zero_grad()
         torch.nn.functional.cross_entropy(scores, tokens[step][hidden]).backward()
         optimiser.step()
-        if step >= STEPS - 2:
+        if step >= steps - 2:
             values = {name: value.detach().numpy() for name, value in weights.items()}
             yield as_file(values, "BF16")
 

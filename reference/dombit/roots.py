@@ -30,19 +30,23 @@ class Roots:
     sources: Sequence[Any]
     """Paths of models and streams, mappings of arrays, modules; Roots already open."""
     decode: Decode
+    declared: Callable[[Any], bytes]
+    """Gives the model digest that a stream says its own is; empty where it cannot be read."""
     found: dict[int, Root] = field(default_factory=dict)
     """Candidates that are open, by place."""
     busy: list[int] = field(default_factory=list)
     """Streams that wait for a root of their own."""
+    depths: dict[int, int] = field(default_factory=dict)
+    """Differences that were resolved on the way to a stream, by place; of others 0."""
+    lacking: dict[int, str] = field(default_factory=dict)
+    """Streams, by place, whose own root is not among the candidates, and what they lack."""
 
     def find(self, digest: bytes, skeleton: bytes = b"") -> Root:
         """Return the candidate with a model digest, one with a skeleton's id if there is one.
 
         Raises RootMissing where there is none; root-mismatch if what was given is another model.
         """
-        if len(self.busy) >= MAX_DEPTH:
-            message = f"a chain of more than {MAX_DEPTH} differences"
-            fail("limit-exceeded", "R-PRE-504", message, stage="structure")
+        self._check_depth(len(self.busy))
         others, bare = [], None
         for place in range(len(self.sources)):
             if place in self.busy:
@@ -50,11 +54,26 @@ class Roots:
             root = self._open(place)
             if root is not None and root.model_digest == digest:
                 if not skeleton or has_skeleton(root, skeleton):
-                    return root
-                bare = bare or root
+                    return self._taken(root, place)
+                bare = bare or (root, place)
                 continue
-            others.append(root.model_digest.hex() if root is not None else "a stream without root")
-        return bare or self._refuse(digest, others)
+            said = root.model_digest.hex() if root is not None else self.lacking[place]
+            others.append(f"{_label(self.sources[place])}: {said}")
+        return self._taken(*bare) if bare else self._refuse(digest, others)
+
+    def _taken(self, root: Root, place: int) -> Root:
+        """Return the root that was found, and count the differences on the way to it."""
+        depth = self.depths.get(place, 0)
+        self._check_depth(depth)
+        if self.busy:
+            self.depths[self.busy[-1]] = depth + 1
+        return root
+
+    def _check_depth(self, resolved: int) -> None:
+        """Refuse one difference more than a chain may have."""
+        if resolved >= MAX_DEPTH:
+            message = f"a chain of more than {MAX_DEPTH} differences"
+            fail("limit-exceeded", "R-PRE-504", message, stage="structure")
 
     def first(self) -> Root:
         """Return the first candidate, whatever its digest is."""
@@ -71,10 +90,16 @@ class Roots:
         if not self.sources:
             no_root(digest)
         wanted = digest.hex()
-        if not others:
+        if any(self.declared(self.sources[place]) == digest for place in self.busy):
             message = f"a chain of differences comes back to {wanted}"
             fail("limit-exceeded", "R-PRE-504", message, stage="structure")
+        if not others:
+            labels = ", ".join(_label(source) for source in self.sources)
+            message = f"the model {wanted}, of which {labels} is a difference, was not given"
+            raise RootMissing(message, hint="give it with --root (roots=[...] in Python)")
         message = f"the stream needs the root {wanted}; given: {', '.join(others)}"
+        if self.lacking:  # one of these may be it
+            raise RootMissing(message, hint="give the root of the difference too (--root, roots=)")
         fail("root-mismatch", "R-PRE-502", message, stage="structure")
 
     def _open(self, place: int) -> Root | None:
@@ -92,7 +117,8 @@ class Roots:
             self.busy.append(place)
             try:
                 root = root_of_stream(self.decode(source, self.find))
-            except RootMissing:
+            except RootMissing as error:
+                self.lacking[place] = error.message
                 return None
             finally:
                 self.busy.pop()
@@ -100,6 +126,11 @@ class Roots:
             root = root_of_model(load_model(source))
         self.found[place] = root
         return root
+
+
+def _label(source: Any) -> str:
+    """Return what a candidate is called in a message."""
+    return str(source) if is_path(source) else f"a {type(source).__name__}"
 
 
 def bytes_of(sources: Sequence[Any]) -> int:

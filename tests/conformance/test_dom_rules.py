@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from adapter import decode_with_dombit
 from conformance.decoder import Reject, RootMissing, decode
 from conformance.make.dom import (
     chain_2,
@@ -29,6 +30,9 @@ from conformance.make.doms import dom
 from conformance.make.model import Model
 from conformance.make.stream import build_stream
 from conformance.make.vector import change
+
+from dombit import errors
+from dombit.errors import DombitError
 
 SUITE = Path(__file__).parents[2] / "conformance"
 
@@ -160,6 +164,10 @@ def test_a_chain_has_at_most_64_doms() -> None:
     assert decode(streams[64], roots=streams[:64]).tensors[0].name == "w63"
     found = refusal(streams[65], streams[:65])
     assert (found.kind, found.stage, found.rule) == ("limit-exceeded", "structure", "R-PRE-504")
+    assert set(decode_with_dombit(streams[64], roots=streams[:64])[0]) == {"w63"}
+    with pytest.raises(DombitError) as caught:
+        decode_with_dombit(streams[65], roots=streams[:65])
+    assert (caught.value.kind, caught.value.rule) == ("limit-exceeded", "R-PRE-504")
 
 
 def test_a_chain_that_comes_back_is_refused() -> None:
@@ -172,6 +180,19 @@ def test_a_chain_that_comes_back_is_refused() -> None:
     ]
     assert refusal(streams[0], streams[:2]).rule == "R-PRE-504"
     assert refusal(streams[2], [streams[2]]).rule == "R-PRE-504"
+    for stream_, roots in ((streams[0], streams[:2]), (streams[2], [streams[2]])):
+        with pytest.raises(DombitError, match="R-PRE-504"):
+            decode_with_dombit(stream_, roots=roots)
+
+
+def test_a_root_whose_own_root_was_not_given_is_missing() -> None:
+    """That is not the stream's fault; the message names both digests, and what was given."""
+    streams = chain(3)
+    with pytest.raises(errors.RootMissing, match="was not given") as caught:
+        decode_with_dombit(streams[3], roots=[streams[2]])
+    digests = [decode(streams[n], roots=streams[:n]).model_digest.hex() for n in (1, 2)]
+    assert digests[0] in str(caught.value)
+    assert digests[1] in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -230,6 +230,20 @@ def test_what_an_inspector_sees_without_the_root() -> None:
     assert not [event for event in seen if type(event).__name__ in {"FaultFound", "TensorRead"}]
 
 
+def test_a_pruned_root_and_one_that_lacks_tensors() -> None:
+    """A root is what it is: nine of ten weights 0, half of the tensors not there."""
+    pruned = {
+        name: np.where(RANDOM.random(array.shape) < 0.9, 0, array).astype(np.float32)
+        for name, array in ROOT.items()
+    }
+    alone = len(dombit.to_bytes(ROOT))
+    assert len(sent(ROOT, pruned)) <= 1.002 * alone + 512
+    moved = few_changes(pruned, "layers.2.weight", 30)
+    assert len(sent(moved, pruned)) <= 400
+    part = {name: array for name, array in ROOT.items() if int(name.split(".")[1]) % 2}
+    assert len(sent(ROOT, part)) <= 0.6 * alone
+
+
 # ------------------------------------------------------------------------------------ packed
 
 

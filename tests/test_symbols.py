@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dombit.dtypes import BY_NAME
+from dombit.entropy.signed import magnitudes
 from dombit.errors import DombitError
 from dombit.kernels import NUMPY
 from dombit.layout import lay_out, step_places
@@ -19,7 +20,6 @@ from dombit.sides import side_stream, write_sides
 from dombit.splitting import Source, split_part
 from dombit.symbols import (
     GroupContext,
-    magnitudes,
     raw_rows,
     read_float,
     read_signed,

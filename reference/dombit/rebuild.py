@@ -20,7 +20,6 @@ from dombit.quantization import integers, uniform
 from dombit.records import FLOAT, INT, UNIFORM, Group, Segment
 from dombit.symbols import (
     GroupContext,
-    magnitudes,
     predictions,
     read_float,
     read_signed,
@@ -94,7 +93,7 @@ def _unsigned(values: NDArray[np.uint32], dtype: DType) -> NDArray[np.unsignedin
 
 
 def _signed(codes: SignedCodes, group: Group) -> NDArray[np.unsignedinteger]:
-    return integers.int_join(*magnitudes(codes, group.hybrid), group.dtype)
+    return integers.int_join(*signed.magnitudes(codes, group.hybrid), group.dtype)
 
 
 def _from_prediction(
@@ -103,11 +102,11 @@ def _from_prediction(
     """Return the patterns of predictions and the differences from them."""
     predicted, hybrid = predictions(context, part), context.group.hybrid
     if context.group.coding != INT:
-        return changed(context, part, predicted, magnitudes(codes, hybrid))
+        return changed(context, part, predicted, signed.magnitudes(codes, hybrid))
     out = np.empty_like(predicted)
     for at in range(0, part.count, signed.CHUNK):  # what is at hand stays in the cache
         here = predicted[at : at + signed.CHUNK]
-        difference = magnitudes(signed.part_of(codes, at, here.size), hybrid)
+        difference = signed.magnitudes(signed.part_of(codes, at, here.size), hybrid)
         out[at : at + signed.CHUNK] = changed(context, part, here, difference)
     return out
 
@@ -153,7 +152,7 @@ def _dequantize(
         or isinstance(exponent, np.ndarray)
         or codes.every is not None
     ):
-        levels = integers.levels_join(*magnitudes(codes, group.hybrid))
+        levels = integers.levels_join(*signed.magnitudes(codes, group.hybrid))
         return uniform.values(levels, mantissa, exponent, group.dtype)
     every = uniform.table_of_values(
         tokens.meaning_of(group.hybrid).base, codes.largest, mantissa, exponent, group.dtype
@@ -162,7 +161,7 @@ def _dequantize(
     context.kernels.look_up(codes.codes, every, patterns)
     if codes.large.size:
         large = signed.some_of(codes)
-        levels = integers.levels_join(*magnitudes(large, group.hybrid))
+        levels = integers.levels_join(*signed.magnitudes(large, group.hybrid))
         patterns[codes.large] = uniform.values(levels, mantissa, exponent, group.dtype)
     return patterns
 

@@ -20,7 +20,7 @@ from dombit.prediction.contexts import contexts, contexts_of_all
 from dombit.prediction.differences import difference_dtype
 from dombit.predictor import Predictor
 from dombit.quantization import exact
-from dombit.records import INT, Group, Hybrid
+from dombit.records import INT, Group
 from dombit.sides import side_stream
 
 Classes = tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None, NDArray[np.uint8] | None]
@@ -257,16 +257,6 @@ def read_signed(
     large = signed.find_large(token, hybrid)
     stream = side_stream(end_words, tail, large.side_bits)
     return context.kernels.join_signed(token, stream, hybrid, large)
-
-
-def magnitudes(codes: SignedCodes, hybrid: Hybrid) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
-    """Return magnitudes and signs (true: negative) of codes."""
-    values = tokens.meaning_of(hybrid).base.take(codes.tokens)
-    if codes.every is not None:
-        values += codes.every << np.uint32(hybrid.lsb)
-    else:
-        values[codes.large] += codes.extra << np.uint32(hybrid.lsb)
-    return values, codes.codes >= signed.NEGATIVE
 
 
 def read_unsigned(

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from dombit import compiled, fast
 from dombit.entropy import signed, tokens
 from dombit.entropy.rawbits import write_variable
+from dombit.entropy.signed import magnitudes
 from dombit.errors import DombitError
 from dombit.records import Hybrid
-from dombit.symbols import magnitudes
 
 HYBRIDS = [
     Hybrid(),

@@ -206,6 +206,16 @@ def _without(
     return np.packbits(bits[keep], bitorder="little")
 
 
+def magnitudes(codes: SignedCodes, hybrid: Hybrid) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """Return magnitudes and signs (true: negative) of codes."""
+    values = meaning_of(hybrid).base.take(codes.tokens)
+    if codes.every is not None:
+        values += codes.every << np.uint32(hybrid.lsb)
+    else:
+        values[codes.large] += codes.extra << np.uint32(hybrid.lsb)
+    return values, codes.codes >= NEGATIVE
+
+
 def part_of(codes: SignedCodes, first: int, count: int) -> SignedCodes:
     """Return a stretch of codes."""
     if first == 0 and count == codes.codes.size:

@@ -56,7 +56,7 @@ def test_units_of_any_size(sizes: list[int], alignment: int, units: list[int]) -
     for size in [64 * count for count in units] + [data.size]:
         part = data[at : at + size]
         if part.size:
-            take_stored(sequence, memoryview(part), outputs)
+            take_stored(sequence, memoryview(part), outputs, last=at + size >= data.size)
         at += size
     close_stored(sequence)
     assert all(np.array_equal(outputs[n], datas[n]) for n in datas)
@@ -78,15 +78,15 @@ def test_units_that_do_not_fit() -> None:
         sequence, outputs = lay_out_bytes(layout, 6), outputs_of(layout)
 
         def run() -> None:
-            for unit in units:
-                take_stored(sequence, memoryview(unit), outputs)
+            for number, unit in enumerate(units, 1):
+                take_stored(sequence, memoryview(unit), outputs, last=number == len(units))
             close_stored(sequence)
 
         return run
 
     assert refused(taking(bytes(169))) == "R-SEG-038"
     assert refused(taking(bytes(64), b"")) == "R-SEG-038"
-    assert refused(taking(bytes(65), bytes(103))) == "R-SEG-039"
+    assert refused(taking(bytes(65), bytes(0))) == "R-SEG-039"
     assert refused(taking(bytes(70) + b"\1" + bytes(97))) == "R-SEG-041"
     assert refused(taking(bytes(128))) == "R-SEG-042"
     taking(bytes(64), bytes(104))()
@@ -96,14 +96,16 @@ def test_unused_bits_are_zero() -> None:
     """Three elements of four bits leave half a byte, which must be zero."""
     layout = layout_of([3], "u4")
     outputs, sequence = outputs_of(layout), lay_out_bytes(layout, 0)
-    assert refused(lambda: take_stored(sequence, memoryview(b"\x21\x13"), outputs)) == "R-SEG-043"
+    unit = memoryview(b"\x21\x13")
+    assert refused(lambda: take_stored(sequence, unit, outputs, last=True)) == "R-SEG-043"
 
 
 def test_tensors_that_nobody_wants_are_passed_over() -> None:
     """Only the tensors with room are filled."""
     layout = layout_of([64, 64])
     outputs = {1: np.zeros(64, np.uint8)}
-    take_stored(lay_out_bytes(layout, 6), memoryview(bytes(64) + bytes([7] * 64)), outputs)
+    sequence, unit = lay_out_bytes(layout, 6), memoryview(bytes(64) + bytes([7] * 64))
+    take_stored(sequence, unit, outputs, last=True)
     assert outputs[1].tolist() == [7] * 64
 
 

@@ -46,17 +46,24 @@ def inherit(structure: Structure, root: Sequence[Tensor], limits: Limits) -> Non
 
 
 def inherit_files(
-    structure: Structure, there: Sequence[Tensor], skeleton: Skeleton | None, output_limit: int
+    structure: Structure,
+    there: Sequence[Tensor],
+    skeleton: Skeleton | None,
+    output_limit: int,
+    *,
+    asked: bool,
 ) -> Skeleton | None:
     """Return the skeleton of the root with the tensors of the model in its holes.
 
-    `there` are all tensors of the root, `skeleton` is its skeleton.
+    `there` are all tensors of the root, `skeleton` is its skeleton. Where it is another one there
+    are no files: an error if they are `asked` for.
     """
     if structure.skeleton_id is None:
         return None
-    good = skeleton is not None and skeleton_id(skeleton, there) == structure.skeleton_id
-    if skeleton is None or not good:
-        JUDGE.reject("root-mismatch", "R-PRE-505: the root has no skeleton with this id")
+    if skeleton is None or skeleton_id(skeleton, there) != structure.skeleton_id:
+        if asked:
+            JUDGE.reject("root-mismatch", "R-PRE-505: the root has no skeleton with this id")
+        return None
     places = {tensor.name: number for number, tensor in enumerate(structure.tensors)}
 
     def ours(piece: Piece) -> Piece:

@@ -18,8 +18,10 @@ Change = tuple[int, int, bytes]
 """Where in the root's literal pool, how many bytes go, and what comes in their place."""
 
 
-def read_patch(payload: bytes, skeleton: Skeleton, output_limit: int, limits: Limits) -> Skeleton:
-    """Read a skeleton patch unit; return the skeleton with the patches done."""
+def read_patch(
+    payload: bytes, skeleton: Skeleton | None, output_limit: int, limits: Limits
+) -> Skeleton | None:
+    """Read a skeleton patch unit; return the skeleton, if there is one, with the patches done."""
     reader = Reader(payload, JUDGE)
     reader.holds(8)
     count, columns, reserved = reader.u(4), reader.u(2), reader.u(2)
@@ -34,7 +36,7 @@ def read_patch(payload: bytes, skeleton: Skeleton, output_limit: int, limits: Li
         at += skip
         changes.append((at, length, text[come : come + size]))
         at, come = at + length, come + size
-    return patched(skeleton, changes, output_limit)
+    return patched(skeleton, changes, output_limit) if skeleton is not None else None
 
 
 def patched(skeleton: Skeleton, changes: Sequence[Change], output_limit: int) -> Skeleton:

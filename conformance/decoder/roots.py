@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
 
 from conformance.decoder.container import units
 from conformance.decoder.floats import FORMATS, convert
@@ -23,22 +24,67 @@ class RootMissing(Exception):  # noqa: N818 - it is no fault of the stream
         self.digest = digest
 
 
-class Pool:
-    """The streams given as roots, by the model digest that they state."""
+class Root(Protocol):
+    """A decoded stream."""
 
-    def __init__(self, streams: Sequence[bytes]) -> None:
-        self.streams = {stated_digest(data): data for data in streams}
+    def skeleton_id(self) -> bytes:
+        """Return the id of its skeleton; nothing where there is none."""
+
+
+R = TypeVar("R", bound=Root)
+
+
+class Pool(Generic[R]):
+    """The streams given as roots; each is decoded once, if it states a digest that is wanted."""
+
+    def __init__(
+        self, streams: Sequence[bytes], decode: Callable[[bytes, tuple[int, ...]], R]
+    ) -> None:
+        """`decode` decodes one; the numbers are the places of it and of those that wait for it."""
+        self.streams, self.decode = list(streams), decode
+        self.digests = [stated_digest(data) for data in streams]
         self.size = sum(map(len, streams))
+        self.done: dict[int, R | Reject | RootMissing] = {}
 
-    def find(self, digest: bytes, above: Sequence[bytes]) -> bytes:
-        """Return the stream of a root; `above` are the roots that are being decoded for it."""
+    def root_of(self, structure: Structure, above: tuple[int, ...]) -> R:
+        """Return the root that a structure names: one with the skeleton that it names (R-PRE-506).
+
+        `above` are the places of the streams that wait for it.
+        """
+        assert structure.root is not None
+        best: R | Reject | RootMissing | None = None
+        for place in self.find(structure.root, above):
+            one = self.take(place, above)
+            bad = isinstance(one, Reject | RootMissing)
+            if not bad and structure.skeleton_id in {None, one.skeleton_id()}:
+                return one
+            if best is None or (isinstance(best, Reject | RootMissing) and not bad):
+                best = one
+        assert best is not None
+        if isinstance(best, Reject | RootMissing):
+            raise best
+        return best
+
+    def find(self, digest: bytes, above: tuple[int, ...]) -> list[int]:
+        """Return the places of the streams that state a digest, at least one."""
         JUDGE.limit(len(above) < MAX_CHAIN, "R-PRE-504: more than 64 DoMs in a chain")
-        JUDGE.limit(digest not in above, "R-PRE-504: a chain that comes back to itself")
-        if digest not in self.streams:
+        there = [place for place, stated in enumerate(self.digests) if stated == digest]
+        free = [place for place in there if place not in above]
+        JUDGE.limit(not there or bool(free), "R-PRE-504: a chain that comes back to a stream")
+        if not free:
             if len(self.streams) == len(above):
                 raise RootMissing(digest)
             JUDGE.reject("root-mismatch", f"R-PRE-502: no given root is {digest.hex()}")
-        return self.streams[digest]
+        return free
+
+    def take(self, place: int, above: tuple[int, ...]) -> R | Reject | RootMissing:
+        """Return what comes out of a stream, or why nothing does."""
+        if place not in self.done:
+            try:
+                self.done[place] = self.decode(self.streams[place], (*above, place))
+            except (Reject, RootMissing) as why:
+                self.done[place] = why
+        return self.done[place]
 
 
 def stated_digest(data: bytes) -> bytes:

@@ -27,6 +27,8 @@ class Piece:
     length: int
     tensor: int = 0
     first: int = 0
+    turn: int = 0
+    """0, or 1 + the number of a permutation."""
     axes: list[int] | None = None
     crc: tuple[int, int] = (0, 0)
 
@@ -78,19 +80,23 @@ def read_skeleton(payload: bytes, tensors: list[Tensor], limit: int, limits: Lim
     JUDGE.limit(files <= limits.tensors, "too many files")
     JUDGE.limit(pieces <= limits.tensors, "too many pieces")
     table = Table(reader, columns, COLUMNS)
+    names = list(read_file_names(table, files))
     sizes = table.ints(3, files)
-    JUDGE.limit(sum(sizes) <= limit, "files above the output limit")
-    everything = iter(read_pieces(table, pieces, tensors))
-    counts = table.ints(5, files, 1)
-    JUDGE.fits(sum(counts) == pieces, "file_piece_count")
-    digests = table.data(4, 32 * files)
-    for n, name in enumerate(read_file_names(table, files)):
-        own = [next(everything) for _ in range(counts[n])]
+    JUDGE.limit(sum(sizes) <= limit, "R-LIM-050: files above the output limit")
+    digests, counts = table.data(4, 32 * files), table.ints(5, files, 1)
+    JUDGE.fits(sum(counts) == pieces, "R-SKE-008: file_piece_count")
+    every, permutations = read_pieces(table, pieces)
+    literal = sum(piece.length for piece in every if piece.kind == LITERAL)
+    JUDGE.fits(literal == skeleton.literal_bytes, "R-SKE-009: literal_bytes is another")
+    of = iter(every)
+    for n, name in enumerate(names):
+        own = [next(of) for _ in range(counts[n])]
         digest = digests[32 * n : 32 * n + 32]
         skeleton.files.append(SourceFile(name, sizes[n], digest, own))
         check_file(skeleton.files[-1])
-    literal = sum(p.length for file in skeleton.files for p in file.pieces if p.kind == LITERAL)
-    JUDGE.fits(literal == skeleton.literal_bytes, "literal_bytes is another")
+    for piece in every:
+        if piece.kind == HOLE:
+            place_hole(piece, tensors, permutations)
     return skeleton
 
 
@@ -104,60 +110,69 @@ def read_file_names(table: Table, files: int) -> Iterator[str]:
         name = read_text(text[at : at + length])
         at += length
         parts = name.split("/")
-        JUDGE.allow(not {"", ".", ".."} & set(parts), "file name component")
-        JUDGE.allow(not {"\\", ":"} & set(name), "file name character")
-        JUDGE.allow(all(unicodedata.category(c) != "Cc" for c in name), "control character")
-        JUDGE.fits(name not in seen, "a file name appears twice")
+        JUDGE.allow(not {"", ".", ".."} & set(parts), "R-SKE-015: file name component")
+        JUDGE.allow(not {"\\", ":"} & set(name), "R-SKE-015: file name character")
+        JUDGE.allow(
+            all(unicodedata.category(c) != "Cc" for c in name), "R-SKE-015: control character"
+        )
+        JUDGE.fits(name not in seen, "R-SKE-011: a file name appears twice")
         seen.add(name)
         yield name
 
 
-def read_pieces(table: Table, count: int, tensors: list[Tensor]) -> list[Piece]:
-    """Columns 6 to 14."""
-    kinds, lengths = table.ints(6, count), table.ints(7, count, spread=False)
-    JUDGE.support(all(kind <= CRC for kind in kinds), "a reserved piece kind")
-    JUDGE.allow(all(length > 0 for length in lengths), "an empty piece")
+def read_pieces(table: Table, count: int) -> tuple[list[Piece], list[list[int]]]:
+    """Columns 6 to 14; return pieces whose holes are not yet checked, and permutations."""
+    kinds = table.ints(6, count)
+    JUDGE.support(all(kind <= CRC for kind in kinds), "R-SKE-006: a reserved piece kind")
+    lengths = table.ints(7, count, spread=False)
+    JUDGE.allow(all(length > 0 for length in lengths), "R-SKE-007: an empty piece")
     pieces = [Piece(kind, length) for kind, length in zip(kinds, lengths, strict=True)]
     holes = [piece for piece in pieces if piece.kind == HOLE]
-    numbers, firsts = table.ints(8, len(holes)), table.ints(9, len(holes), 0)
-    turns = table.ints(10, len(holes), 0)
-    permutations = read_permutations(table)
-    for piece, number, first, turn in zip(holes, numbers, firsts, turns, strict=True):
-        JUDGE.fits(number < len(tensors), "hole over a tensor that is not there")
-        JUDGE.fits(turn <= len(permutations), "a permutation that is not there")
-        piece.tensor, piece.first = number, first
-        piece.axes = permutations[turn - 1] if turn else None
-        check_hole(piece, tensors[number])
     crcs = [piece for piece in pieces if piece.kind == CRC]
+    numbers, firsts = table.ints(8, len(holes)), table.ints(9, len(holes), 0)
+    turns, permutations = table.ints(10, len(holes), 0), read_permutations(table)
+    for piece, number, first, turn in zip(holes, numbers, firsts, turns, strict=True):
+        piece.tensor, piece.first, piece.turn = number, first, turn
     starts, sizes = table.ints(13, len(crcs)), table.ints(14, len(crcs))
     for piece, first, length in zip(crcs, starts, sizes, strict=True):
-        JUDGE.allow(piece.length == 4, "a CRC has four bytes")
         piece.crc = (first, length)
-    return pieces
+    return pieces, permutations
 
 
 def read_permutations(table: Table) -> list[list[int]]:
     """Columns 11 and 12; the first one says how many there are."""
     ranks = table.ints(11, table.length(11), spread=False) if table.has(11) else []
+    JUDGE.allow(all(rank <= 32 for rank in ranks), "R-SKE-022: rank above 32")
     axes = iter(table.ints(12, sum(ranks)))
     out = [[next(axes) for _ in range(rank)] for rank in ranks]
-    JUDGE.allow(all(rank <= 32 for rank in ranks), "rank above 32")
     for one in out:
-        JUDGE.fits(sorted(one) == list(range(len(one))), "axes that are no permutation")
+        good = sorted(one) == list(range(len(one)))
+        JUDGE.fits(good, "R-SKE-010: axes that are no permutation")
     return out
 
 
+def place_hole(piece: Piece, tensors: list[Tensor], permutations: list[list[int]]) -> None:
+    """Give a hole its axes, and check it."""
+    JUDGE.fits(piece.tensor < len(tensors), "R-SKE-013: hole over a tensor that is not there")
+    JUDGE.fits(piece.turn <= len(permutations), "R-SKE-019: a permutation that is not there")
+    piece.axes = permutations[piece.turn - 1] if piece.turn else None
+    check_hole(piece, tensors[piece.tensor])
+
+
 def check_hole(piece: Piece, tensor: Tensor) -> None:
-    """Return a hole lies inside its tensor; only whole bytes can be permuted."""
-    JUDGE.fits(piece.first + piece.length <= tensor.size, "a hole outside its tensor")
+    """Check that a hole lies inside its tensor; only whole bytes can be permuted."""
+    JUDGE.fits(piece.first + piece.length <= tensor.size, "R-SKE-014: a hole outside its tensor")
     if piece.axes is not None:
-        JUDGE.fits(len(piece.axes) == len(tensor.dims), "a permutation of another rank")
-        JUDGE.allow(tensor.bits >= 8, "a permuted hole over a type below 8 bits")
+        JUDGE.fits(len(piece.axes) == len(tensor.dims), "R-SKE-020: a permutation of another rank")
+        JUDGE.allow(tensor.bits >= 8, "R-SKE-021: a permuted hole of less than 8 bits")
 
 
 def check_file(file: SourceFile) -> None:
     """Pieces cover the file; CRC ranges are inside and hold no CRC."""
-    JUDGE.fits(sum(piece.length for piece in file.pieces) == file.size, "file_size is another")
+    size = sum(piece.length for piece in file.pieces)
+    JUDGE.fits(size == file.size, "R-SKE-012: file_size is another")
+    sizes = [piece.length for piece in file.pieces if piece.kind == CRC]
+    JUDGE.allow(all(size == 4 for size in sizes), "R-SKE-016: a CRC has four bytes")
     places = []
     at = 0
     for piece in file.pieces:
@@ -167,8 +182,9 @@ def check_file(file: SourceFile) -> None:
     for piece in file.pieces:
         if piece.kind == CRC:
             first, last = piece.crc[0], sum(piece.crc)
-            JUDGE.fits(last <= file.size, "a CRC range outside the file")
-            JUDGE.fits(all(p + 4 <= first or p >= last for p in places), "a CRC over a CRC")
+            JUDGE.fits(last <= file.size, "R-SKE-017: a CRC range outside the file")
+            good = all(place + 4 <= first or place >= last for place in places)
+            JUDGE.fits(good, "R-SKE-018: a CRC over a CRC")
 
 
 def permuted(tensor: Tensor, axes: list[int]) -> bytes:

@@ -9,7 +9,7 @@ from conformance.decoder.container import PACKED_END, Reader, Table, Unit, units
 from conformance.decoder.group import CONSTANT, STORED, Group, Place, read_group
 from conformance.decoder.header import Header, read_header
 from conformance.decoder.identity import canonical, check_model_end
-from conformance.decoder.inherit import inherit, inherit_files
+from conformance.decoder.inherit import inherit, inherit_files, skeleton_id
 from conformance.decoder.limits import Limits
 from conformance.decoder.metadata import read_metadata
 from conformance.decoder.patch import read_patch
@@ -56,16 +56,23 @@ def decode(data: bytes, limits: Limits | None = None, roots: Sequence[bytes] = (
     A DoM takes its root from `roots`, other streams, and these take theirs; RootMissing says that
     none of them is left.
     """
-    return run(data, limits or Limits(), Pool(roots), ()).out
+    limits = limits or Limits()
+
+    def root(data: bytes, above: tuple[int, ...]) -> Decoder:
+        return run(data, limits, pool, above)
+
+    pool = Pool(roots, root)
+    return run(data, limits, pool, ()).out
 
 
-def run(data: bytes, limits: Limits, pool: Pool, above: tuple[bytes, ...]) -> Decoder:
-    """Decode a stream; `above` are the roots that are being decoded, this one the last."""
+def run(data: bytes, limits: Limits, pool: Pool[Decoder], above: tuple[int, ...]) -> Decoder:
+    """Decode a stream; `above` are the places of the roots being decoded, this one the last."""
 
-    def root_of(root: bytes) -> Decoder:
-        return run(pool.find(root, above), limits, pool, (*above, root))
+    def root_of(structure: Structure) -> Decoder:
+        return pool.root_of(structure, above)
 
-    decoder = Decoder(limits.output(len(data) + pool.size), limits, root_of)
+    most, asked = limits.output(len(data) + pool.size), not above
+    decoder = Decoder(most, limits, root_of, asked=asked)
     for unit in units(data, limits, decoder.check_place):
         decoder.take(unit)
     decoder.check_end(len(data))
@@ -76,11 +83,17 @@ class Decoder:
     """What has been read so far, and so what may come next."""
 
     def __init__(
-        self, output_limit: int, limits: Limits, root_of: Callable[[bytes], Decoder]
+        self,
+        output_limit: int,
+        limits: Limits,
+        root_of: Callable[[Structure], Decoder],
+        *,
+        asked: bool = True,
     ) -> None:
-        """Begin; `root_of` decodes the root with a digest."""
+        """Begin; `root_of` decodes the root of a structure. `asked`: files are wanted as well."""
         self.limits = (output_limit, limits)
         self.root_of = root_of
+        self.asked = asked
         self.rows: list[tuple[int, int, int, int]] = []
         self.header = Header()
         self.index_offset = 0
@@ -156,7 +169,7 @@ class Decoder:
             self.skeleton = read_skeleton(payload, self.tensors(), *self.limits)
         elif unit.type == LITERALS and self.skeleton is not None:
             self.skeleton.feed(payload)
-        elif unit.type == PATCH and self.skeleton is not None:
+        elif unit.type == PATCH:
             self.skeleton = read_patch(payload, self.skeleton, *self.limits)
         elif unit.type == GROUP:
             return self.open_group(payload)
@@ -178,16 +191,20 @@ class Decoder:
         """Read a structure; of a DoM take what it needs of the root."""
         structure = read_structure(payload, self.header.features, *self.limits)
         if structure.root is not None:
-            root = self.root_of(structure.root)
-            inherit(structure, root.tensors(), self.limits[1])
-            bind(structure, root.tensors())
-            output_limit = self.limits[0]
-            self.skeleton = inherit_files(structure, root.tensors(), root.skeleton, output_limit)
+            root = self.root_of(structure)
+            there, most = root.tensors(), self.limits[0]
+            inherit(structure, there, self.limits[1])
+            bind(structure, there)
+            self.skeleton = inherit_files(structure, there, root.skeleton, most, asked=self.asked)
         self.structure = structure
 
     def tensors(self) -> list[Tensor]:
         """All tensors by number."""
         return self.structure.tensors if self.structure else []
+
+    def skeleton_id(self) -> bytes:
+        """Return the id of the skeleton; nothing where there is none."""
+        return skeleton_id(self.skeleton, self.tensors()) if self.skeleton is not None else b""
 
     def open_group(self, payload: bytes) -> tuple[int, int]:
         """Read a group header."""
@@ -241,7 +258,7 @@ class Decoder:
                 tensor.name, dtype_name(tensor), tuple(tensor.dims), canonical(tensor)
             )
             self.out.tensors.append(row)
-        if self.skeleton is not None:
+        if self.skeleton is not None and self.asked:
             self.out.files = fill(self.skeleton, tensors)
         self.finished = True
 

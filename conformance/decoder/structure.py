@@ -127,10 +127,10 @@ def read_structure(payload: bytes, features: int, output_limit: int, limits: Lim
     JUDGE.support(flags & ~15 == 0, "R-STR-004: a reserved flag")
     roots, depth = reader.u(1), reader.u(1)
     JUDGE.support(roots <= 1, "R-STR-005: several roots")
-    JUDGE.support(flags & 1 or not depth, "R-STR-006: chain depth of a model without root")
     count, output, columns = reader.u(4), reader.u(8), reader.u(2)
     JUDGE.support(reader.u(2) == 0, "R-STR-007: a reserved field is not zero")
     added = reader.u(4)
+    JUDGE.support(flags & 1 or not depth, "R-STR-006: chain depth of a model without root")
     JUDGE.support(flags & 2 or not added, "R-STR-008: added_count of a model that inherits nothing")
     root, skeleton_id = read_root(reader, flags, (roots, depth, features), count - added)
     JUDGE.limit(count <= limits.tensors, "R-LIM-001: too many tensors")
@@ -189,14 +189,12 @@ def read_tensors(table: Table, count: int, inherited: int, limits: Limits) -> li
     JUDGE.support(all(flag < 4 for flag in flags), "R-STR-011: a reserved tensor flag is set")
     aliases = table.ints(8, count, 0)
     for tensor, flag, alias in zip(tensors, flags, aliases, strict=True):
-        JUDGE.fits(alias <= count, "R-STR-020: alias of a tensor that is not there")
         tensor.hidden, tensor.view = bool(flag & 1), bool(flag & 2)
         tensor.target = alias - 1 if alias else None
-        JUDGE.fits(not tensor.view or alias > 0, "R-STR-019: a view that is no alias")
-        JUDGE.allow(not tensor.hidden or not alias, "R-STR-026: a hidden alias")
     own = [tensor for tensor in tensors if tensor.target is not None]
-    good = all(tensors[t.target].target is None for t in own if t.target is not None)
-    JUDGE.fits(good, "R-STR-020: an alias of an alias")
+    good = all(tensor.target is not None for tensor in tensors if tensor.view)
+    JUDGE.fits(good, "R-STR-019: a view that is no alias")
+    JUDGE.allow(not any(tensor.hidden for tensor in own), "R-STR-026: a hidden alias")
     for tensor, offset in zip(own, table.ints(9, len(own), 0), strict=True):
         tensor.offset = offset
     return tensors
@@ -282,7 +280,9 @@ def check_aliases(tensors: list[Tensor]) -> None:
     for tensor in tensors:
         if tensor.target is None:
             continue
+        JUDGE.fits(tensor.target < len(tensors), "R-STR-020: alias of a tensor that is not there")
         target = tensors[tensor.target]
+        JUDGE.fits(target.target is None, "R-STR-020: an alias of an alias")
         JUDGE.fits(target.dtype == tensor.dtype, "R-STR-021: an alias of another dtype")
         if tensor.bits < 8:
             whole = not tensor.view and tensor.offset == 0 and tensor.count == target.count

@@ -1,7 +1,7 @@
 // A scalar decoder of dombit 0.1 in JavaScript (Node, standard library only), written beside spec/.
 // node decode.mjs IN.dombit [--root FILE]... [--limit NAME=N]... [-o DIR]: a JSON line and a raw file in DIR for each tensor and source
 // file, a line of size and SHA-256 for each of these, or kind and stage, as ../run.py asks.
-// node decode.mjs --verdicts FILE: a stream in hex a line, its roots behind it; a JSON line each, its digests, or kind and stage.
+// node decode.mjs --verdicts FILE [--limit NAME=N]...: a stream in hex a line, its roots behind it; a JSON line each, its digests, or kind and stage.
 // It stops at the first fault. Kinds and stages are those of the text, and so is the order of checks (6.7, 7.4, 15.1).
 // SPDX-License-Identifier: Apache-2.0
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { join as joinPath } from "node:path";
 import { Bits, LIMITS, Refusal, align, allow, fits, limit, now, product, refuse, same, sha, sum, support, u64, unzigzag, zero } from "./common.mjs";
 import { listed, table, units } from "./container.mjs";
 import { FLOATS, convert, exponentOf, isNotZero, moved, rounded, summed } from "./prediction.mjs";
-import { inherit, inheritFiles, patch } from "./inherit.mjs";
+import { inherit, inheritFiles, patch, skeletonId } from "./inherit.mjs";
 import { assemble, skeleton } from "./skeleton.mjs";
 import { DTYPES, NAMES, byteSize, bytesOf, metadata, structure } from "./structure.mjs";
 
@@ -23,12 +23,33 @@ function statedDigest(file) { // the digest in the model end of a stream
   return "";
 }
 
-function bindRoot(model, above, pool) { // give tensors their root tensors, and copies their elements
+function rootOf(model, above, pool) { // pool: the streams given; above: the places of those that wait for it
   const digest = model.root.toString("hex");
-  limit(above.length < 64 && !above.includes(digest), "chain of DoMs");
-  if (!pool.has(digest) && pool.size === above.length) throw new RootMissing(digest);
-  if (!pool.has(digest)) refuse("root-mismatch", `no given root is ${digest}`);
-  const below = decode(pool.get(digest), [...above, digest], pool);
+  limit(above.length < 64, "chain of DoMs");
+  const there = pool.filter((one) => one.digest === digest), free = there.filter((one) => !above.includes(one.place));
+  limit(!there.length || free.length, "a chain that comes back to a stream");
+  if (!free.length && pool.length === above.length) throw new RootMissing(digest);
+  if (!free.length) refuse("root-mismatch", `no given root is ${digest}`);
+  let best;
+  for (const one of free) { // R-PRE-506
+    one.done ??= taken(one, above, pool);
+    const { root } = one.done;
+    if (root && (!model.skeletonId || (root.skeleton && skeletonId(root.skeleton, root.tensors).equals(model.skeletonId)))) return root;
+    if (!best || (root && !best.root)) best = one.done;
+  }
+  if (best.root) return best.root;
+  throw best.error;
+}
+
+function taken(one, above, pool) {
+  try { return { root: decode(one.file, [...above, one.place], pool) }; } catch (error) {
+    if (error instanceof Refusal || error instanceof RootMissing) return { error };
+    throw error;
+  }
+}
+
+function bindRoot(model, above, pool) { // give tensors their root tensors, and copies their elements
+  const below = rootOf(model, above, pool);
   now.stage = "structure";
   const there = below.rows.map(({ t }) => ({ ...t, data: bytesOf(below.tensors, t) })).sort((a, b) => Buffer.compare(a.name, b.name));
   if (model.inherited) inherit(model, there);
@@ -497,8 +518,8 @@ function checkIndex(p, rows, digest) {
   fits(!c.has(5) || c.bytes(5, 32).equals(digest), "model digest of the index");
 }
 
-function decode(file, above, pool) { // above: digests of the roots that are being decoded, this one the last
-  const given = [...pool.values()].reduce((all, root) => all + root.length, file.length);
+function decode(file, above, pool) { // above: places of the roots that are being decoded, this one the last
+  const given = pool.reduce((all, root) => all + root.file.length, file.length);
   const outputBytes = LIMITS.output_bytes ?? Math.max(2 ** 30, 1024 * given);
   let head, model, g, files, before = 0, due = 0, missing = 0, indexAt = 0, result;
   const rows = [];
@@ -522,7 +543,7 @@ function decode(file, above, pool) { // above: digests of the roots that are bei
         model = { ...structure(payload, outputBytes, head.features), level: head.level };
         if (model.root) {
           const below = bindRoot(model, above, pool);
-          if (model.skeletonId) files = inheritFiles(model, below.tensors, below.skeleton, outputBytes);
+          if (model.skeletonId) files = inheritFiles(model, below.tensors, below.skeleton, outputBytes, !above.length);
         }
       }
       else if (type === 4) { files = { ...skeleton(payload, model.tensors, outputBytes), parts: [] }; missing = u64(payload, 16); }
@@ -536,7 +557,7 @@ function decode(file, above, pool) { // above: digests of the roots that are bei
         due--;
         close();
       } else if (type === 8) { takeStored(g, payload, due === 1); due--; close(); }
-      else if (type === 9) result = endModel(model, payload, files);
+      else if (type === 9) result = endModel(model, payload, files, !above.length);
       else if (type === 32) { fits(head.index, "an index that nobody announced"); checkIndex(payload, rows, result.digest); indexAt = at - size; }
       else if (type === -1) fits(result && !head.index, "a packed unit without a whole model, or an index that is missing");
       else if (type === 33) {
@@ -549,7 +570,7 @@ function decode(file, above, pool) { // above: digests of the roots that are bei
   return result;
 }
 
-function endModel(model, payload, files) {
+function endModel(model, payload, files, asked) { // asked: for files too; of a root for tensors only (R-PRE-507)
   now.stage = "parameters";
   fits(model.end[0] === model.order.length && model.end[1] === 0, "tensors without a group");
   for (const t of model.tensors) if (t.halves) joinHalves(t);
@@ -559,15 +580,16 @@ function endModel(model, payload, files) {
   support(payload[37] === 0, "reserved byte");
   const rows = model.tensors.filter((t) => !t.hidden).map((t) => ({ t, digest: tensorDigest(bytesOf(model.tensors, t)) }));
   fits(payload.readUInt32LE(32) === rows.length, "tensor_count");
-  const said = table(payload, 40, payload.readUInt16LE(38), listed([], [1])).bytes(1), digest = modelDigest(rows);
+  const columns = table(payload, 40, payload.readUInt16LE(38), listed([], [1])), digest = modelDigest(rows);
+  const said = columns.has(1) ? columns.bytes(1, 32 * rows.length) : [];
   rows.forEach((row, k) => same(!said.length || row.digest.equals(said.subarray(32 * k, 32 * k + 32)), "tensor digest"));
   same(digest.equals(payload.subarray(0, 32)), "model digest");
   const own = files && { ...files, literals: files.literals ?? Buffer.concat(files.parts) }, pool = { data: own?.literals, at: 0 };
-  const given = (own?.files ?? []).map((f) => ({ name: f.name, data: assemble(f, model.tensors, pool) }));
+  const given = ((asked && own?.files) || []).map((f) => ({ name: f.name, data: assemble(f, model.tensors, pool) }));
   return { rows, digest, tensors: model.tensors, skeleton: own, files: given };
 }
 
-const decodeWith = (file, roots) => decode(file, [], new Map(roots.map((root) => [statedDigest(root), root])));
+const decodeWith = (file, roots) => decode(file, [], roots.map((root, place) => ({ file: root, place, digest: statedDigest(root) })));
 
 function verdict(line) {
   const [file, ...roots] = line.split(" ").map((hex) => Buffer.from(hex, "hex"));
@@ -581,7 +603,6 @@ function verdict(line) {
 }
 
 function main(input, words) {
-  words.forEach((word, n) => { if (word === "--limit") { const [name, most] = words[n + 1].split("="); LIMITS[name] = Number(most); } });
   const roots = words.filter((_, n) => words[n - 1] === "--root");
   const { rows, digest, files, tensors } = decodeWith(readFileSync(input), roots.map((root) => readFileSync(root)));
   const folder = words.includes("-o") && words[words.indexOf("-o") + 1];
@@ -601,6 +622,7 @@ function main(input, words) {
 }
 
 const [input, ...words] = process.argv.slice(2);
+words.forEach((word, n) => { if (word === "--limit") { const [name, most] = words[n + 1].split("="); LIMITS[name] = Number(most); } });
 if (input === "--verdicts") for (const line of readFileSync(words[0], "latin1").trim().split("\n")) console.log(JSON.stringify(verdict(line)));
 else try { main(input, words); } catch (error) {
   if (!(error instanceof Refusal || error instanceof RootMissing)) throw error; // a crash, which Node ends with 1

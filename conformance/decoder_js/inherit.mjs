@@ -19,8 +19,11 @@ export function inherit(model, there) { // there: the tensors of the root, by th
   checkTogether(model);
 }
 
-export function inheritFiles(model, tensors, root, most) { // tensors: all of the root; root: carrier, files, literals
-  if (!root || !skeletonId(root, tensors).equals(model.skeletonId)) refuse("root-mismatch", "the root has no skeleton with this id");
+export function inheritFiles(model, tensors, root, most, asked) { // tensors: all of the root; root: carrier, files, literals
+  if (!root || !skeletonId(root, tensors).equals(model.skeletonId)) {
+    if (asked) refuse("root-mismatch", "the root has no skeleton with this id");
+    return undefined; // a root, asked for its tensors only, has none then
+  }
   const places = new Map(model.tensors.map((t, n) => [t.name.toString("hex"), n]));
   const ours = (piece) => {
     if (piece.kind !== HOLE) return piece;
@@ -36,7 +39,7 @@ export function inheritFiles(model, tensors, root, most) { // tensors: all of th
 
 const number = (value, size) => { const b = Buffer.alloc(8); b.writeBigUInt64LE(BigInt(value)); return b.subarray(0, size); };
 
-function skeletonId({ carrier, files, literals }, tensors) { // 8.7
+export function skeletonId({ carrier, files, literals }, tensors) { // 8.7
   const order = [...tensors.keys()].sort((a, b) => Buffer.compare(tensors[a].name, tensors[b].name));
   const places = new Map(order.map((n, place) => [n, place]));
   const parts = [Buffer.from("dombitSK"), number(1, 2), number(carrier, 1), number(files.length, 4)];
@@ -59,6 +62,7 @@ export function patch(p, skeleton, most) { // 8.10
   limit(count <= LIMITS.tensors, "patches");
   const c = table(p, 8, p.readUInt16LE(4), listed([1, 2, 3], [4]));
   const skips = c.ints(1, count), lengths = c.ints(2, count, 0), sizes = c.ints(3, count, 0), all = c.bytes(4, sum(sizes));
+  if (!skeleton) return undefined; // of a root that is asked for its tensors only
   const holders = [];
   let pool = 0;
   for (const { pieces } of skeleton.files) for (const { kind, size } of pieces) if (kind === LITERAL) {

@@ -8,20 +8,27 @@ export function skeleton(p, tensors, outputBytes) {
   fits(p.length >= 24, "fixed part");
   support(p[0] <= 3 && zero(p.subarray(1, 4)) && zero(p.subarray(14, 16)), "carrier, reserved bytes");
   const count = p.readUInt32LE(4), pieceCount = p.readUInt32LE(8);
+  const literal = u64(p, 16);
   allow(count > 0, "no files");
   limit(count <= LIMITS.tensors && pieceCount <= LIMITS.tensors, "files, pieces");
   const c = table(p, 24, p.readUInt16LE(12), listed([1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14], [2, 4]));
-  const sizes = c.ints(3, count);
+  const names = fileNames(c, count), sizes = c.ints(3, count);
   limit(sum(sizes) <= outputBytes, "bytes of files");
-  const all = pieces(c, pieceCount, tensors), counts = c.ints(5, count, 1), digests = c.bytes(4, 32 * count);
+  const digests = c.bytes(4, 32 * count), counts = c.ints(5, count, 1);
   fits(sum(counts) === pieceCount, "file_piece_count");
-  const literal = sum(all.map((piece) => (piece.kind === 0 ? piece.size : 0)));
-  const files = fileNames(c, count).map((name, f) => {
+  const { all, permutations } = pieces(c, pieceCount), holes = all.filter((piece) => piece.kind === 1);
+  fits(sum(all.map((piece) => (piece.kind === 0 ? piece.size : 0))) === literal, "literal_bytes");
+  const files = names.map((name, f) => {
     const file = { name, size: sizes[f], digest: digests.subarray(32 * f, 32 * f + 32), pieces: all.splice(0, counts[f]) };
     checkFile(file);
     return file;
   });
-  fits(literal === u64(p, 16), "literal_bytes");
+  for (const piece of holes) {
+    fits(piece.tensor < tensors.length && piece.turn <= permutations.length, "tensor, permutation");
+    piece.axes = permutations[piece.turn - 1];
+    checkHole(piece, tensors[piece.tensor]);
+    allow(!piece.axes || DTYPES[tensors[piece.tensor].dtype].bits >= 8, "permuted below 8 bits");
+  }
   return { carrier: p[0], files };
 }
 
@@ -37,27 +44,21 @@ function fileNames(c, count) {
   });
 }
 
-function pieces(c, count, tensors) {
-  const kinds = c.ints(6, count), sizes = c.ints(7, count, undefined, false);
+function pieces(c, count) {
+  const kinds = c.ints(6, count);
   support(kinds.every((kind) => kind < 3), "kind of a piece");
+  const sizes = c.ints(7, count, undefined, false);
   allow(sizes.every((size) => size > 0), "an empty piece");
   const all = kinds.map((kind, n) => ({ kind, size: sizes[n] })), holes = all.filter((piece) => piece.kind === 1);
   const tensor = c.ints(8, holes.length), first = c.ints(9, holes.length, 0), turns = c.ints(10, holes.length, 0);
-  const ranks = c.ints(11, c.length(11), undefined, false), axes = c.ints(12, sum(ranks));
-  const permutations = ranks.map((rank) => axes.splice(0, rank));
+  const ranks = c.ints(11, c.length(11), undefined, false);
   allow(ranks.every((rank) => rank <= 32), "rank");
+  const axes = c.ints(12, sum(ranks)), permutations = ranks.map((rank) => axes.splice(0, rank));
   for (const one of permutations) fits([...one].sort((a, b) => a - b).every((axis, k) => axis === k), "axes");
-  holes.forEach((piece, n) => {
-    fits(tensor[n] < tensors.length && turns[n] <= permutations.length, "tensor, permutation");
-    Object.assign(piece, { tensor: tensor[n], first: first[n], axes: permutations[turns[n] - 1] });
-    const t = tensors[piece.tensor];
-    checkHole(piece, t);
-    allow(!piece.axes || DTYPES[t.dtype].bits >= 8, "permuted below 8 bits");
-  });
+  holes.forEach((piece, n) => Object.assign(piece, { tensor: tensor[n], first: first[n], turn: turns[n] }));
   const crcs = all.filter((piece) => piece.kind === 2), starts = c.ints(13, crcs.length), lengths = c.ints(14, crcs.length);
-  allow(crcs.every((piece) => piece.size === 4), "size of a CRC");
   crcs.forEach((piece, n) => Object.assign(piece, { first: starts[n], length: lengths[n] }));
-  return all;
+  return { all, permutations };
 }
 
 export function checkHole(piece, t) {
@@ -70,6 +71,7 @@ function checkFile(file) {
   let at = 0;
   for (const piece of file.pieces) { if (piece.kind === 2) places.push(at); at += piece.size; }
   fits(at === file.size, "file_size");
+  allow(file.pieces.every(({ kind, size }) => kind !== 2 || size === 4), "size of a CRC");
   for (const { kind, first, length } of file.pieces) if (kind === 2)
     fits(first + length <= file.size && places.every((q) => q + 4 <= first || q >= first + length), "range of a CRC");
 }

@@ -37,9 +37,10 @@ export function metadata(p) {
 export function structure(p, most, features) {
   fits(p.length >= 24, "fixed part");
   const flags = p.readUInt16LE(0), isDom = flags & 1, inherits = flags & 2, count = p.readUInt32LE(4), added = p.readUInt32LE(20);
-  support((flags & ~15) === 0 && p[2] <= 1 && (isDom || !p[3]), "flags, root_count, chain_depth");
+  support((flags & ~15) === 0 && p[2] <= 1, "flags, root_count");
   const output = u64(p, 8);
   support(zero(p.subarray(18, 20)), "reserved bytes");
+  support(isDom || !p[3], "chain_depth of a model without root");
   support(inherits || !added, "added_count of a structure that inherits nothing");
   fits(p[2] === isDom, "root_count");
   allow(!isDom || (p[3] >= 1 && p[3] <= 64), "chain_depth");
@@ -90,15 +91,13 @@ function giveTargets(columns, tensors) { // columns 7 to 9
   const flags = columns.ints(7, tensors.length, 0);
   support(flags.every((f) => f < 4), "tensor flags");
   const targets = columns.ints(8, tensors.length, 0);
+  fits(flags.every((f, n) => !(f & 2) || targets[n]), "a view that is no alias");
+  allow(flags.every((f, n) => !(f & 1) || !targets[n]), "a hidden alias");
   tensors.forEach((t, n) => {
     t.hidden = flags[n] & 1;
-    fits(targets[n] <= tensors.length, "alias of nothing");
-    fits(!(flags[n] & 2) || targets[n], "a view that is no alias");
-    allow(!targets[n] || !t.hidden, "a hidden alias");
     if (targets[n]) t.alias = { target: targets[n] - 1, view: flags[n] & 2 };
   });
   const aliases = tensors.filter((t) => t.alias);
-  for (const t of aliases) fits(!tensors[t.alias.target].alias, "alias of an alias");
   const offsets = columns.ints(9, aliases.length, 0);
   aliases.forEach((t, n) => { t.alias.offset = offsets[n]; });
 }
@@ -136,6 +135,7 @@ function tensorNames(columns, count) {
 }
 
 function checkAlias(t, target) {
+  fits(target && !target.alias, "an alias of nothing, or of an alias");
   const { offset, strides } = t.alias, count = product(t.dims), all = product(target.dims);
   fits(target.dtype === t.dtype, "alias of another dtype");
   allow(DTYPES[t.dtype].bits >= 8 || (!strides && offset === 0 && count === all), "alias of a part below 8 bits");

@@ -230,7 +230,7 @@ def read_stored(model: OpenModel, unit: Unit) -> None:
     if model.stored is None:
         fail("malformed", "R-DEC-052", "stored bytes without a stored group", stage="container")
     tell_payload(unit, model.trace, "Bytes of tensors as they are.")
-    take_stored(model.stored, unit.payload, model.outputs)
+    take_stored(model.stored, unit.payload, model.outputs, last=model.units_due == 1)
     count_unit(model)
 
 

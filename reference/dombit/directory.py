@@ -16,8 +16,9 @@ from dombit.bitstream import structure as structure_chapter
 from dombit.bitstream.index_rows import first_and_count
 from dombit.bitstream.packed import MAX_PACKED
 from dombit.errors import DombitError, fail, locating
-from dombit.files import RangeReader, Source
+from dombit.files import RangeReader, Source, size_of
 from dombit.held import FindRoot, no_root, root_tensors
+from dombit.identity import DIGEST_BYTES
 from dombit.limits import default_limits
 from dombit.records import Index, ModelEnd, StreamHeader, Structure, Unit
 from dombit.signature import SIGNATURE, check_signature
@@ -186,6 +187,26 @@ def read_directory(units: Units, find_root: FindRoot = no_root) -> Directory:
         metadata=metadata_chapter.parse(metadata, units.limits) if metadata is not None else {},
         end=end_chapter.parse(end, structure),
     )
+
+
+def stated_digest(source: Source) -> bytes | None:
+    """Return the model digest that a stream states, unchecked; none of its data is read.
+
+    b"" for a stream whose end cannot be found; None for a pipe, which would have to be read.
+    """
+    if size_of(source) is None:
+        return None
+    start = source.tell() if hasattr(source, "read") else 0
+    try:
+        units = Units(source)
+        with units.reader:
+            ends = units.rows(registry.MODEL_END)
+            return b"".join(bytes(unit.payload[:DIGEST_BYTES]) for unit in units.read(ends[:1]))
+    except DombitError:
+        return b""
+    finally:
+        if hasattr(source, "read"):
+            source.seek(start)
 
 
 def _check_indexed(header: StreamHeader, units: Units) -> None:

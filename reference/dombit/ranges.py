@@ -200,10 +200,10 @@ class PartReader:
         """Copy the bytes of a stored group."""
         sequence = lay_out_bytes(opened.layout, opened.group.alignment)
         where = ""
-        for unit in units:
-            where = f"units[{unit.number}]"
+        for number, unit in enumerate(units, 1):
+            where, last = f"units[{unit.number}]", number == opened.group.segment_count
             with locating(at=unit.start, unit=where):
-                take_stored(sequence, unit.payload, outputs)
+                take_stored(sequence, unit.payload, outputs, last=last)
         with locating(unit=where or None):
             close_stored(sequence)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from dombit import digests
 from dombit.bitstream.structure_root import MAX_DEPTH
 from dombit.decoded import DecodedModel
-from dombit.errors import RootMissing, fail
+from dombit.directory import stated_digest
+from dombit.errors import DombitError, RootMissing, fail
 from dombit.files import is_path, size_of
 from dombit.held import FindRoot, has_skeleton, no_root
 from dombit.live import LiveModel, check_entries, complete_digests, root_of_live
@@ -25,107 +26,109 @@ Decode = Callable[[Any, FindRoot], DecodedModel]
 
 @dataclass(kw_only=True)
 class Roots:
-    """Candidates, opened one after another until one has the digest that is looked for."""
+    """Candidates: streams are decoded if they state the digest, models opened until one has it."""
 
     sources: Sequence[Any]
     """Paths of models and streams, mappings of arrays, modules; Roots already open."""
     decode: Decode
-    declared: Callable[[Any], bytes]
-    """Gives the model digest that a stream says its own is; empty where it cannot be read."""
     found: dict[int, Root] = field(default_factory=dict)
     """Candidates that are open, by place."""
+    lost: dict[int, DombitError | RootMissing] = field(default_factory=dict)
+    """Why a stream gives no model, by place: none is decoded twice, whatever names it."""
+    stated: dict[int, bytes | None] = field(default_factory=dict)
+    """What `_stated` said, by place."""
     busy: list[int] = field(default_factory=list)
     """Streams that wait for a root of their own."""
-    depths: dict[int, int] = field(default_factory=dict)
-    """Differences that were resolved on the way to a stream, by place; of others 0."""
-    lacking: dict[int, str] = field(default_factory=dict)
-    """Streams, by place, whose own root is not among the candidates, and what they lack."""
 
     def find(self, digest: bytes, skeleton: bytes = b"") -> Root:
         """Return the candidate with a model digest, one with a skeleton's id if there is one.
 
-        Raises RootMissing where there is none; root-mismatch if what was given is another model.
+        Raises RootMissing where there is none; root-mismatch if what was given is another model;
+        what is wrong with a stream that states the digest, where there is no other.
         """
-        self._check_depth(len(self.busy))
-        others, bare = [], None
-        for place in range(len(self.sources)):
-            if place in self.busy:
-                continue
-            root = self._open(place)
-            if root is not None and root.model_digest == digest:
-                if not skeleton or has_skeleton(root, skeleton):
-                    return self._taken(root, place)
-                bare = bare or (root, place)
-                continue
-            said = root.model_digest.hex() if root is not None else self.lacking[place]
-            others.append(f"{_label(self.sources[place])}: {said}")
-        return self._taken(*bare) if bare else self._refuse(digest, others)
-
-    def _taken(self, root: Root, place: int) -> Root:
-        """Return the root that was found, and count the differences on the way to it."""
-        depth = self.depths.get(place, 0)
-        self._check_depth(depth)
-        if self.busy:
-            self.depths[self.busy[-1]] = depth + 1
-        return root
-
-    def _check_depth(self, resolved: int) -> None:
-        """Refuse one difference more than a chain may have."""
-        if resolved >= MAX_DEPTH:
+        if len(self.busy) >= MAX_DEPTH:
             message = f"a chain of more than {MAX_DEPTH} differences"
             fail("limit-exceeded", "R-PRE-504", message, stage="structure")
+        others, bare, wrong = [], None, None
+        for place in range(len(self.sources)):
+            stated = self._stated(place)
+            if place in self.busy or stated not in (None, digest):
+                others.append(f"{_label(self.sources[place])}: {_said(stated)}")
+                continue
+            try:
+                root = self._open(place)
+            except (DombitError, RootMissing) as error:
+                wrong = wrong or error
+                continue
+            if root.model_digest != digest:
+                others.append(f"{_label(self.sources[place])}: {_said(root.model_digest)}")
+            elif not skeleton or has_skeleton(root, skeleton):
+                return root
+            else:
+                bare = bare or root
+        if bare is None and wrong is not None:
+            raise wrong
+        return bare or self._refuse(digest, others)
 
     def first(self) -> Root:
         """Return the first candidate, whatever its digest is."""
-        root = self._open(0)
-        if root is None:
+        try:
+            return self._open(0)
+        except RootMissing:
             raise RootMissing(
                 "the root is itself a difference, from a model that was not given",
                 hint="give it with --root as well",
-            )
-        return root
+            ) from None
 
-    def _refuse(self, digest: bytes, others: list[str]) -> Root:
+    def _refuse(self, digest: bytes, others: list[str]) -> NoReturn:
         """Say what was looked for, and what is there."""
-        if not self.sources:
-            no_root(digest)
         wanted = digest.hex()
-        if any(self.declared(self.sources[place]) == digest for place in self.busy):
+        if any(self.stated[place] == digest for place in self.busy):
             message = f"a chain of differences comes back to {wanted}"
             fail("limit-exceeded", "R-PRE-504", message, stage="structure")
-        if not others:
-            labels = ", ".join(_label(source) for source in self.sources)
-            message = f"the model {wanted}, of which {labels} is a difference, was not given"
-            raise RootMissing(message, hint="give it with --root (roots=[...] in Python)")
+        if len(self.sources) == len(self.busy):
+            no_root(digest)
         message = f"the stream needs the root {wanted}; given: {', '.join(others)}"
-        if self.lacking:  # one of these may be it
-            raise RootMissing(message, hint="give the root of the difference too (--root, roots=)")
         fail("root-mismatch", "R-PRE-502", message, stage="structure")
 
-    def _open(self, place: int) -> Root | None:
-        """Return a candidate; None for a DoM whose own root is not among the candidates."""
-        if place in self.found:
-            return self.found[place]
+    def _stated(self, place: int) -> bytes | None:
+        """Return the digest that a stream states; None: it is none, or must be decoded to know."""
+        if place not in self.stated:
+            source = self.sources[place]
+            known = isinstance(source, Root | LiveModel) or not is_stream(source)
+            self.stated[place] = None if known else stated_digest(source)
+        return self.stated[place]
+
+    def _open(self, place: int) -> Root:
+        """Return a candidate; raises what its decoding raises, also when it is asked for again."""
+        if place in self.lost:
+            raise self.lost[place]
+        if place not in self.found:
+            self.found[place] = self._opened(place)
+        return self.found[place]
+
+    def _opened(self, place: int) -> Root:
         source = self.sources[place]
         if isinstance(source, Root):
-            root = source
-        elif isinstance(source, LiveModel):
+            return source
+        if isinstance(source, LiveModel):
             check_entries(source)
             complete_digests(source)
-            root = root_of_live(source)
-        elif is_stream(source):
-            self.busy.append(place)
-            try:
-                root = root_of_stream(self.decode(source, self.find))
-            except RootMissing as error:
-                self.lacking[place] = error.message
-                return None
-            finally:
-                self.busy.pop()
-        else:
-            root = root_of_model(load_model(source))
-        self.found[place] = root
-        return root
+            return root_of_live(source)
+        if not is_stream(source):
+            return root_of_model(load_model(source))
+        self.busy.append(place)
+        try:
+            return root_of_stream(self.decode(source, self.find))
+        except (DombitError, RootMissing) as error:
+            self.lost[place] = error
+            raise
+        finally:
+            self.busy.pop()
+
+
+def _said(digest: bytes | None) -> str:
+    return digest.hex() if digest else "a damaged stream" if digest is not None else "a pipe"
 
 
 def _label(source: Any) -> str:

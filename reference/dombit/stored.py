@@ -25,8 +25,6 @@ class StoredSequence:
     total: int
     position: int = 0
     next_span: int = 0
-    partial: bool = False
-    """Whether a unit came whose size is no multiple of 64: none may follow it."""
 
 
 def lay_out_bytes(layout: Layout, alignment: int) -> StoredSequence:
@@ -45,21 +43,24 @@ def lay_out_bytes(layout: Layout, alignment: int) -> StoredSequence:
 
 
 def take_stored(
-    sequence: StoredSequence, payload: memoryview, outputs: dict[int, NDArray[np.uint8]]
+    sequence: StoredSequence,
+    payload: memoryview,
+    outputs: dict[int, NDArray[np.uint8]],
+    *,
+    last: bool,
 ) -> None:
-    """Copy the next stored unit of a group into the tensors that it holds."""
+    """Copy the next stored unit of a group, perhaps the last, into the tensors that it holds."""
     data = np.frombuffer(payload, np.uint8)
     stop = sequence.position + data.size
     if stop > sequence.total or data.size == 0:
         fail("malformed", "R-SEG-038", "stored bytes beyond the group's tensors", stage="segment")
-    if sequence.partial:
+    if data.size % 64 and not last:
         fail(
             "forbidden-value",
             "R-SEG-039",
             "a stored unit before the last is no multiple of 64 bytes",
             stage="segment",
         )
-    sequence.partial = data.size % 64 != 0
     covered = 0
     while sequence.next_span < len(sequence.spans):
         number, first, size = sequence.spans[sequence.next_span]

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from dombit.bitstream.model_end import ModelEndPayload
 from dombit.bitstream.reader import UnitReader
-from dombit.bitstream.registry import MODEL_END
 from dombit.decoded import DecodedModel
 from dombit.decoder import decode_units
 from dombit.engines import Engine, kernels_of
-from dombit.errors import DombitError, NotTheStream
 from dombit.files import Source, memory_errors, reading_chunks, size_of
 from dombit.held import FindRoot
 from dombit.kernels import Kernels
@@ -95,18 +92,7 @@ def candidates(
             find_root=find_root,
         )
 
-    return Roots(sources=roots, decode=decode, declared=declared_digest)
-
-
-def declared_digest(stream: Source) -> bytes:
-    """Return the model digest that a stream says is its own; empty where it cannot be read."""
-    try:
-        for unit in units_of(stream, limits_of(stream, 0)):
-            if unit.type == MODEL_END:
-                return ModelEndPayload.peek_bytes(unit.payload, "model_digest")
-    except (DombitError, NotTheStream, OSError):
-        pass
-    return b""
+    return Roots(sources=roots, decode=decode)
 
 
 def limits_of(stream: Source, held: int) -> Limits:

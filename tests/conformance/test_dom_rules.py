@@ -186,13 +186,11 @@ def test_a_chain_that_comes_back_is_refused() -> None:
 
 
 def test_a_root_whose_own_root_was_not_given_is_missing() -> None:
-    """That is not the stream's fault; the message names both digests, and what was given."""
+    """That is not the stream's fault; the message names what is missing."""
     streams = chain(3)
     with pytest.raises(errors.RootMissing, match="was not given") as caught:
         decode_with_dombit(streams[3], roots=[streams[2]])
-    digests = [decode(streams[n], roots=streams[:n]).model_digest.hex() for n in (1, 2)]
-    assert digests[0] in str(caught.value)
-    assert digests[1] in str(caught.value)
+    assert decode(streams[1], roots=streams[:1]).model_digest.hex() in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from conformance.decoder import Limits, Reject, decode
 from conformance.decoder.__main__ import report as scalar_report
 from conformance.decoder.roots import Pool
 from conformance.decoder.stream import Decoder, run
+from conformance.decoder.structure import Structure
 from conformance.make.all import build_all, stale
 from conformance.run import Claims, Outcome, judge, load_manifest
 
@@ -109,10 +110,10 @@ def test_released_is_what_was_checked_before_the_fault(row: dict[str, Any]) -> N
     from conformance.decoder.container import units
 
     data, limits = read(row), Limits(**row["limits"])
-    pool = Pool(roots_of(row))
+    pool = Pool(roots_of(row), lambda root, above: run(root, limits, pool, above))
 
-    def root_of(root: bytes) -> Decoder:
-        return run(pool.find(root, ()), limits, pool, (root,))
+    def root_of(structure: Structure) -> Decoder:
+        return pool.root_of(structure, ())
 
     decoder = Decoder(limits.output(len(data)), limits, root_of)
     with pytest.raises(Reject):

@@ -1,4 +1,4 @@
-"""An alias of an inherited alias."""
+"""An alias of a view of an inherited tensor."""
 
 from __future__ import annotations
 

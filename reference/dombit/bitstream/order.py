@@ -113,7 +113,7 @@ class Order:
     def _check_table(self, unit_type: int, start: int) -> None:
         known, closing = unit_type in UNIT_TYPES, unit_type in {INDEX, END}
         follows = unit_type in NEXT[self.state] and not (closing and self._packed)
-        if follows or (not known and self.state != START):
+        if follows or (not known and self.state not in {START, PACKED}):
             return
         before = UNIT_TYPES[self.state].name if self.state else "the signature"
         name = UNIT_TYPES[unit_type].name if known else "unknown"

@@ -25,20 +25,21 @@ MAX_DEPTH = 64
 def read_root(source: Source, head: StructurePayload, features: int) -> tuple[bytes, bytes]:
     """Return the digest of the root, and the id of its skeleton; empty where there is none."""
     dom = bool(head.flags & HAS_ROOT)
+    _check_unused(source, head)
     if head.root_count != int(dom):
         said = "with" if dom else "without"
         source.refuse("malformed", "R-PRE-001", f"{head.root_count} root digests {said} a root", 2)
     if dom and not 1 <= head.chain_depth <= MAX_DEPTH:
         message = f"a chain of {head.chain_depth} differences"
         source.refuse("forbidden-value", "R-PRE-002", message, 3)
-    if not dom and head.chain_depth:
-        source.refuse("unsupported", "R-STR-006", "a chain without a root", 3)
     if dom and not features & ROOTS:
         source.refuse("malformed", "R-PRE-003", "the stream header does not name feature 0", 0)
     inherits = head.flags & (INHERITS | INHERITS_SKELETON)
     if inherits and not dom:
         source.refuse("malformed", "R-PRE-017", "it inherits from no root", 0)
-    _check_added(source, head)
+    if head.added_count > head.tensor_count:
+        message = f"{head.added_count} of {head.tensor_count} tensors are added"
+        source.refuse("malformed", "R-PRE-018", message, 20)
     start = head.width()
     digest = bytes(source.data[start : start + DIGEST_BYTES * int(dom)])
     if len(digest) != DIGEST_BYTES * int(dom):
@@ -49,14 +50,13 @@ def read_root(source: Source, head: StructurePayload, features: int) -> tuple[by
     return digest, _read_skeleton_id(source, head, start + len(digest))
 
 
-def _check_added(source: Source, head: StructurePayload) -> None:
-    """Check the number of tensors that an inheriting structure lists."""
+def _check_unused(source: Source, head: StructurePayload) -> None:
+    """Refuse numbers that say something in a DoM, or in a structure that inherits, only."""
+    if not head.flags & HAS_ROOT and head.chain_depth:
+        source.refuse("unsupported", "R-STR-006", "a chain without a root", 3)
     if not head.flags & INHERITS and head.added_count:
         message = f"{head.added_count} added tensors without a structure that is inherited"
         source.refuse("unsupported", "R-STR-008", message, 20)
-    if head.added_count > head.tensor_count:
-        message = f"{head.added_count} of {head.tensor_count} tensors are added"
-        source.refuse("malformed", "R-PRE-018", message, 20)
 
 
 def _read_skeleton_id(source: Source, head: StructurePayload, start: int) -> bytes:

@@ -7,10 +7,11 @@ import zlib
 from collections.abc import Container
 from dataclasses import dataclass, replace
 
-HEADER, STRUCTURE, GROUP, SEGMENT, STORED, MODEL_END = 1, 3, 6, 7, 8, 9
+HEADER, METADATA, STRUCTURE, SKELETON, GROUP, SEGMENT, STORED, MODEL_END = 1, 2, 3, 4, 6, 7, 8, 9
 PACKED, PATCH, INDEX, END = 12, 13, 32, 33
 DEFLATABLE = {2, 3, 4, 5, 6, 9, 12, 13, 32}
-FIXED = {STRUCTURE: 72, GROUP: 48, SEGMENT: 32, PACKED: 128, PATCH: 8}
+FIXED = {METADATA: 8, STRUCTURE: 72, SKELETON: 24, GROUP: 48, SEGMENT: 32, MODEL_END: 40}
+FIXED |= {PACKED: 128, PATCH: 8}
 """Bytes in which the fields of the fixed part lie (of a map segment: with its head)."""
 
 

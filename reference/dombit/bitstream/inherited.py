@@ -47,13 +47,11 @@ def kept_tensors(
     table: TableReader, roots: Sequence[Tensor], inherited: Inherited
 ) -> tuple[Tensor, ...]:
     """Return the inherited tensors, with the dtypes that they have in this model."""
-    dropped = set(inherited.dropped.tolist())
-    if len(roots) - len(dropped) != inherited.count or max(dropped, default=-1) >= len(roots):
-        message = (
-            f"{inherited.count} tensors are inherited and {len(dropped)} dropped, the root has "
-            f"{len(roots)}"
-        )
+    count, highest = inherited.dropped.size, int(inherited.dropped.max(initial=-1))
+    if len(roots) - count != inherited.count or highest >= len(roots):
+        message = f"{inherited.count} tensors are inherited and {count} dropped of {len(roots)}"
         table.refuse_element("malformed", "R-PRE-021", message, "dropped", 0)
+    dropped = set(inherited.dropped.tolist())
     kept = [tensor for number, tensor in enumerate(roots) if number not in dropped]
     return tuple(
         replace(

@@ -105,7 +105,6 @@ def put(at: int, data: bytes, base: Structure | None = None) -> bytes:
     ("rule", "kind", "payload"),
     [
         ("R-PRE-017", "malformed", put(0, struct.pack("<HBB", 6, 0, 0))),
-        ("R-PRE-017", "malformed", put(0, struct.pack("<HBB", 4, 0, 0))),
         ("R-PRE-018", "malformed", put(20, struct.pack("<I", 5))),
         ("R-STR-008", "unsupported", put(0, struct.pack("<H", 5))),
         ("R-PRE-023", "malformed", structure_chapter.build(a_structure())[:71]),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from conformance.decoder import Reject, RootMissing, decode
+from conformance.decoder import Limits, Reject, RootMissing, decode
 from spoil import (
     END,
     GROUP,
@@ -209,7 +209,7 @@ def fitting(pieces: list[Piece], roots: Sequence[bytes], *, pack: bool) -> bytes
     arranged = packed if pack else list[Piece]
     data = put_together(arranged(pieces))
     try:
-        decode(data, roots=roots)
+        decode(data, Limits(tensors=20_000), roots=roots)
     except Reject as refusal:
         found = re.fullmatch(r"R-IDN-002: the model digest is (\w+)", refusal.message)
         if found:

@@ -71,4 +71,4 @@ def uneven(
 def parts(root: np.ndarray, model: np.ndarray) -> Parts:
     """Return the parts of a look at one predicted tensor."""
     draft, source = begun(root, model)
-    return parts_of(look_at(draft.context([ClassChoice()]), 0, source))
+    return parts_of(look_at(draft.context([ClassChoice()]), [0], source))

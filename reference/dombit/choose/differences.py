@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from dombit.choose.codings import bits_as_float, bits_as_int, split_axes, tensor
 from dombit.choose.survey import differences_of
 from dombit.dtypes import DType, coded_shape
 from dombit.entropy import tokens
-from dombit.entropy.choose import entropy_bits
+from dombit.entropy.choose import entropies_of
 from dombit.limits import LEVELS
 from dombit.prediction.contexts import contexts, exponents
 from dombit.prediction.differences import difference_dtype, subtract
@@ -29,6 +30,10 @@ WORTH = 0.99
 """A difference has to cost less than this share of coding the tensor by itself."""
 MOST_CHANGED = 0.5
 """Share of changed elements up to which sparse segments are tried."""
+BETTER = 0.995
+"""Sparse segments have to cost less than this share of dense ones: estimates are not exact."""
+COMPANY = 4000
+"""Bits of a group of its own for some tensors of a family, about."""
 FEW_LEVELS = 0.02
 """Share of levels that are not 0 up to which a quantised difference is sparse."""
 LANES = 12 / 700
@@ -37,24 +42,34 @@ OVERHEAD = 400
 """Bits that a tensor alone in its group needs beside its elements."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How a tensor is coded beside a root."""
+
+    choice: TensorChoice | None
+    """None: it is a copy."""
+    spared: float = math.nan
+    """Bits that sparse segments spare a difference, about; NaN: there is nothing to choose."""
+
+
 def choose_difference(
     tensor: Tensor, plain: TensorChoice, predictor: Predictor, quantised: frozenset[int]
-) -> TensorChoice | None:
-    """Return how a tensor without alias is coded beside a root; None: it is a copy.
+) -> Verdict:
+    """Return how a tensor without alias is coded beside a root.
 
     quantised: numbers of the tensors with a step that are differences.
     """
     if plain.step is not None:
         in_steps = plain.number in quantised
         few = in_steps and _moves_little(tensor, plain, predictor, plain.step)
-        return replace(plain, predicted=in_steps, sparse=few)
+        return Verdict(choice=replace(plain, predicted=in_steps, sparse=few))
     if predictor.numbers[plain.number] < 0:
-        return plain
+        return Verdict(choice=plain)
     predicted = predictor.data(plain.number)
     if tensor.data is None or np.array_equal(predicted, tensor.data):
-        return None
+        return Verdict(choice=None)
     if tensor.dtype.family == "complex" or plain.coding == CONSTANT:
-        return plain
+        return Verdict(choice=plain)
     patterns = tensor_patterns(tensor)
     some = _blocks(patterns.size)
     here, there = patterns[some], predictor.patterns(plain.number, 0, patterns.size)[some]
@@ -64,16 +79,34 @@ def choose_difference(
     dense = _dense(difference, where, tensor.dtype)
     sparse = _sparse(difference, where, tensor.dtype)
     if min(dense, sparse) + OVERHEAD / patterns.size >= alone:
-        return plain
+        return Verdict(choice=plain)
     rows, columns = split_axes(coded_shape(tensor.dtype, tensor.shape, halves=True))
-    return replace(
-        plain,
-        coding=INT,
-        predicted=True,
-        sparse=sparse < dense,
-        split_rows=rows,
-        split_columns=columns,
-    )
+    spared = (BETTER * dense - sparse) * patterns.size
+    choice = replace(plain, coding=INT, predicted=True, split_rows=rows, split_columns=columns)
+    return Verdict(choice=replace(choice, sparse=spared > 0), spared=spared)
+
+
+def in_company(
+    verdicts: Sequence[Verdict], families: Sequence[Hashable]
+) -> list[TensorChoice | None]:
+    """Return the choices, those of a family dense or sparse alike where little speaks against it.
+
+    families: of each tensor, which could share a group if they were alike.
+    """
+    sums: dict[Hashable, list[float]] = {}
+    for verdict, family in zip(verdicts, families, strict=True):
+        if not math.isnan(verdict.spared):
+            both = sums.setdefault(family, [0.0, 0.0])
+            both[int(verdict.spared > 0)] += abs(verdict.spared)
+    choices: list[TensorChoice | None] = []
+    for verdict, family in zip(verdicts, families, strict=True):
+        choice = verdict.choice
+        if choice is not None and not math.isnan(verdict.spared):
+            dense, sparse = sums[family]
+            if min(dense, sparse) < COMPANY:
+                choice = replace(choice, sparse=sparse > dense)
+        choices.append(choice)
+    return choices
 
 
 def _moves_little(tensor: Tensor, plain: TensorChoice, predictor: Predictor, step: Step) -> bool:
@@ -109,8 +142,7 @@ def _dense(difference: NDArray[Any], where: NDArray[np.uint8], dtype: DType) -> 
         return bits_as_int(difference, difference_dtype(dtype))
     values, _ = integers.int_split(difference, difference_dtype(dtype))
     token, _, widths = tokens.split(values, Hybrid())
-    pairs = np.bincount(where.astype(np.int64) << 8 | token, minlength=128 * 256)
-    bits = sum(entropy_bits(row) for row in pairs.reshape(128, 256) if row.any())
+    bits = _tokens_bits(token, where)
     bits += float(widths.sum(dtype=np.int64)) + np.count_nonzero(values)
     return bits / values.size + LANES
 
@@ -122,15 +154,18 @@ def _sparse(difference: NDArray[Any], where: NDArray[np.uint8], dtype: DType) ->
         return math.inf
     values, _ = integers.int_split(difference[changed], difference_dtype(dtype))
     token, _, widths = tokens.split(values - np.uint32(1), Hybrid())
-    every = np.bincount(where, minlength=128)
-    some = np.bincount(where[changed], minlength=128)
-    places = sum(
-        entropy_bits(np.array([have, total - have]))
-        for have, total in zip(some, every, strict=True)
-        if total
-    )
-    bits = places + entropy_bits(np.bincount(token, minlength=256))
-    return (bits + float(widths.sum(dtype=np.int64)) + changed.size) / difference.size
+    bits = _tokens_bits((difference != 0).astype(np.uint8), where)
+    bits += _tokens_bits(token, where[changed])
+    bits += float(widths.sum(dtype=np.int64)) + changed.size * (1 + 2 * LANES)
+    return bits / difference.size
+
+
+def _tokens_bits(token: NDArray[np.uint8], where: NDArray[np.uint8]) -> float:
+    """Return the bits of tokens [n], with a table of its own for each context."""
+    width = int(token.max(initial=0)) + 1
+    pairs = where.astype(np.intp) * width + token
+    counts = np.bincount(pairs, minlength=(int(where.max(initial=0)) + 1) * width)
+    return float(entropies_of(counts.reshape(-1, width)).sum())
 
 
 def bias_of(predicted: NDArray[Any], tensor: Tensor) -> int:

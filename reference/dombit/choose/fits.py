@@ -8,15 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.choose.classes import RESOLUTION, ClassChoice
+from dombit.choose.classes import RESOLUTION
 from dombit.choose.hybrids import FINE
 from dombit.choose.looks import CONTEXTS, Look, Parts
+from dombit.choose.stacks import StackChoice, settle
 from dombit.entropy import tokens
 
 WEIGHT = 24
 """Logarithm of the weight of the largest size."""
 STEEPEST = 127
 """Quarter octaves of a weight below which a size has none."""
+NEVER = 1 << 61
+"""More than any sum of weights."""
 FEW = 8
 """An axis has classes only where each stands for so many elements at least."""
 USUAL = 99
@@ -43,34 +46,38 @@ refinement further from where it ends. As integers, so that every machine finds 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mean:
-    """Mean sizes of the differences of a tensor in octaves: all, and along each axis group."""
+    """Mean sizes of the differences of T tensors in octaves: all, and along each axis group."""
 
-    total: float
+    total: NDArray[np.float64]
+    """[T]"""
     axes: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+    """[T, n] each"""
 
 
 def mean_of(parts: Parts, scale: int) -> Mean:
-    """Return the mean sizes of a tensor: of magnitudes, with a scale times 2^exponent."""
+    """Return the mean sizes of tensors: of magnitudes, with a scale times 2^exponent."""
     total, rows = _octaves(parts.across, (None, 0), scale)
     columns, third = _octaves(parts.along, (1, 2), scale)
-    return Mean(total=float(total[0]), axes=(rows, columns, third))
+    return Mean(total=total[:, 0], axes=(rows, columns, third))
 
 
 def _octaves(look: Look, axes: tuple[int | None, ...], scale: int) -> Iterator[NDArray[np.float64]]:
-    """Yield the mean sizes along each of the axis groups (None: over all), in octaves."""
+    """Yield the mean sizes [T, n] along each of the axis groups (None: over all), in octaves."""
     halves = HALVES[look.tokens]
     if scale:
         halves += np.int16(2) * look.exponents
     halves[look.tokens == 0] = -STEEPEST
-    top = int(halves.max(initial=0))
-    weights = WEIGHTS[np.minimum(top - halves, STEEPEST)]
-    weights = weights.reshape(look.rows.size, *_inner_shape(look))
+    top = halves.max(axis=(1, 2), initial=0)
+    weights = WEIGHTS[np.minimum(top[:, None, None] - halves, STEEPEST)]
+    weights = weights.reshape(*look.tokens.shape[:2], *_inner_shape(look))
     for axis in axes:
-        sums = np.atleast_1d(weights.sum(axis=tuple({0, 1, 2} - {axis})))
-        least = int(sums[sums > 0].min(initial=1 << 62))
-        least = least // 2 + 1 if least < 1 << 62 else 1
-        octaves: NDArray[np.float64] = np.log2(np.maximum(sums, least) * sums.size / weights.size)
-        yield 2 * (octaves - WEIGHT) + top / 2
+        others = tuple(other + 1 for other in range(3) if other != axis)
+        sums = weights.sum(axis=others).reshape(top.size, -1)
+        least = sums.min(axis=1, initial=2 * NEVER, where=sums > 0)
+        floor = np.where(least < 2 * NEVER, least // 2 + 1, 1)[:, None]
+        count = weights[0].size // sums.shape[1]
+        octaves: NDArray[np.float64] = np.log2(np.maximum(sums, floor) / count)
+        yield 2 * (octaves - WEIGHT) + top[:, None] / 2
 
 
 def _inner_shape(look: Look) -> tuple[int, int]:
@@ -94,29 +101,16 @@ def origin_of(looks: Sequence[Parts], scale: int) -> int:
     return max(0, CONTEXTS - 1 - int(HALVES[min(usual, 255)]) * resolution(scale) // 2)
 
 
-def fit(mean: Mean, axes: int, scale: int, origin: int) -> ClassChoice:
+def fit(mean: Mean, axes: int, scale: int, origin: int) -> StackChoice:
     """Return the classes along the chosen axis groups that follow the mean sizes."""
     step = resolution(scale)
-    bias = origin + int(np.rint(step * mean.total))
+    bias = origin + np.rint(step * mean.total).astype(np.int64)
     classes: list[NDArray[np.int64] | None] = [None, None, None]
     for axis in range(3):
         if axes >> axis & 1:
-            classes[axis] = np.rint(step * (mean.axes[axis] - mean.total)).astype(np.int64)
-    return settle(axes, classes, bias)
-
-
-def settle(axes: int, classes: Sequence[NDArray[np.int64] | None], bias: int) -> ClassChoice:
-    """Return a choice whose class vectors begin at 0 and end at 63 at most."""
-    out: list[NDArray[np.uint8] | None] = []
-    for vector in classes:
-        if vector is None:
-            out.append(None)
-            continue
-        lowest = max(int(vector.min()), int(vector.max()) - 63)
-        out.append(np.maximum(vector - lowest, 0).astype(np.uint8))
-        bias += lowest
-    first, second, third = out
-    return ClassChoice(axes=axes, classes=(first, second, third), bias=bias)
+            above = mean.axes[axis] - mean.total[:, None]
+            classes[axis] = np.rint(step * above).astype(np.int64)
+    return settle(np.full(bias.size, axes), classes, bias)
 
 
 def wide_axes(shape: tuple[int, int, int]) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from dombit import identity
 from dombit.bitstream.structure_root import MAX_DEPTH
 from dombit.choose.codings import choose_coding
-from dombit.choose.differences import choose_difference
+from dombit.choose.differences import choose_difference, in_company
 from dombit.dtypes import elements
 from dombit.limits import LEVELS
 from dombit.predictor import Predictor
@@ -81,11 +81,13 @@ def with_root(
     predicted: frozenset[int],
 ) -> list[TensorChoice]:
     """Return what is coded of a DoM: copied tensors drop out, differences where they pay."""
-    chosen = [
-        choose_difference(tensors[choice.number], choice, predictor, predicted)
-        for choice in choices
+    own = [tensors[choice.number] for choice in choices]
+    verdicts = [
+        choose_difference(tensor, choice, predictor, predicted)
+        for tensor, choice in zip(own, choices, strict=True)
     ]
-    return [choice for choice in chosen if choice is not None]
+    families = [(tensor.dtype.code, tensor.byte_size >= SMALL) for tensor in own]
+    return [choice for choice in in_company(verdicts, families) if choice is not None]
 
 
 def root_fields(tensors: Sequence[Tensor], predictor: Predictor | None) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.choose.classes import ClassChoice
 from dombit.choose.hybrids import FINE
+from dombit.choose.stacks import StackChoice
 from dombit.entropy import tokens
 from dombit.layout import Part
 from dombit.prediction.contexts import contexts, exponents
@@ -27,26 +28,26 @@ CONTEXTS = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """Elements of a tensor: some places of some rows; R rows and I places in a row."""
+    """Elements of T tensors of one shape: some places of some rows; R rows, I places in a row."""
 
     shape: tuple[int, int, int]
-    """Sizes of the tensor's axis groups."""
+    """Sizes of the axis groups of each tensor."""
     rows: NDArray[np.int64]
     """[R] of the first axis group."""
     inner: NDArray[np.int64]
     """[I] places in a row, of the second and third axis group."""
     tokens: NDArray[np.uint8]
-    """[R, I] fine tokens of the magnitudes."""
+    """[T, R, I] fine tokens of the magnitudes."""
     exponents: NDArray[np.uint8]
-    """[R, I] exponent fields of the predictions; 0 where the dtype has none."""
+    """[T, R, I] exponent fields of the predictions; 0 where the dtype has none."""
     zeros: NDArray[np.bool_] | None
-    """[R, I] whether the prediction is zero; None: nowhere."""
+    """[T, R, I] whether the prediction is zero; None: nowhere."""
 
     @property
     def share(self) -> int:
-        """Elements of the tensor for each that is looked at, rounded down."""
+        """Elements of a tensor for each that is looked at, rounded down."""
         rows, columns, third = self.shape
-        return rows * columns * third // max(1, self.tokens.size)
+        return rows * columns * third // max(1, self.rows.size * self.inner.size)
 
     def part(self, rows: NDArray[np.int64] | slice, inner: NDArray[np.int64] | slice) -> Look:
         """Return a look at some of the rows and places."""
@@ -55,36 +56,62 @@ class Look:
             self,
             rows=self.rows[rows],
             inner=self.inner[inner],
-            tokens=self.tokens[rows][:, inner],
-            exponents=self.exponents[rows][:, inner],
-            zeros=zeros[rows][:, inner] if zeros is not None else None,
+            tokens=self.tokens[:, rows][:, :, inner],
+            exponents=self.exponents[:, rows][:, :, inner],
+            zeros=zeros[:, rows][:, :, inner] if zeros is not None else None,
+        )
+
+    def some(self, tensors: NDArray[np.int64]) -> Look:
+        """Return a look at some of the tensors."""
+        if tensors.size == self.tokens.shape[0]:
+            return self
+        zeros = self.zeros
+        return replace(
+            self,
+            tokens=self.tokens[tensors],
+            exponents=self.exponents[tensors],
+            zeros=zeros[tensors] if zeros is not None else None,
         )
 
 
-def look_at(bare: GroupContext, place: int, source: Source) -> Look:
-    """Return a look at all elements of a span of a predicted group, of at most 32 bits each."""
-    span, dtype = bare.layout.spans[place], bare.group.dtype
-    token, fields = np.empty(span.count, np.uint8), np.zeros(span.count, np.uint8)
-    zeros = np.zeros(span.count, np.bool_)
-    for at in range(0, span.count, CHUNK):
-        part = Part(span=place, first=at, count=min(CHUNK, span.count - at), at=0)
-        here = slice(at, at + part.count)
-        sizes, _ = magnitudes_of(bare.group, span, part, source)
-        token[here], _, _ = tokens.split(sizes, FINE)
-        found = predictions(bare, part)
-        if dtype.layout is not None:
-            fields[here] = exponents(found, dtype.layout)
-        nowhere = np.zeros(part.count, np.int32)
-        zeros[here] = contexts(nowhere, found, dtype, 0, 2) == 0
-    matrix = span.shape[0], span.columns
+def look_at(bare: GroupContext, places: Sequence[int], source: Source) -> Look:
+    """Return a look at all elements of spans of one shape, of at most 32 bits each."""
+    group, spans = bare.group, bare.layout.spans
+    shape, count = spans[places[0]].shape, spans[places[0]].count
+    size, at = len(places) * count, 0
+    token, fields, zeros = np.empty(size, np.uint8), np.zeros(size, np.uint8), np.zeros(size, bool)
+    for parts in _bites(places, count):
+        found = _joined([predictions(bare, part) for part in parts])
+        sizes = [magnitudes_of(group, spans[part.span], part, source)[0] for part in parts]
+        here = slice(at, at + found.size)
+        at += found.size
+        token[here], _, _ = tokens.split(_joined(sizes), FINE)
+        if group.dtype.layout is not None:
+            fields[here] = exponents(found, group.dtype.layout)
+        nowhere = np.zeros(found.size, np.int32)
+        zeros[here] = contexts(nowhere, found, group.dtype, 0, 2) == 0
+    matrix = len(places), shape[0], shape[1] * shape[2]
     return Look(
-        shape=span.shape,
-        rows=np.arange(matrix[0]),
-        inner=np.arange(matrix[1]),
+        shape=shape,
+        rows=np.arange(matrix[1]),
+        inner=np.arange(matrix[2]),
         tokens=token.reshape(matrix),
         exponents=fields.reshape(matrix),
         zeros=zeros.reshape(matrix) if zeros.any() else None,
     )
+
+
+def _bites(places: Sequence[int], count: int) -> Iterator[list[Part]]:
+    """Yield parts of spans of `count` elements to take together: many spans, or a part of one."""
+    if len(places) > 1:
+        yield [Part(span=place, first=0, count=count, at=0) for place in places]
+        return
+    for at in range(0, count, CHUNK):
+        yield [Part(span=places[0], first=at, count=min(CHUNK, count - at), at=0)]
+
+
+def _joined(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
 # --------------------------------------------------------------------------------- parts of looks
@@ -92,7 +119,7 @@ def look_at(bare: GroupContext, place: int, source: Source) -> Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """A look at a tensor, and those parts of it that are looked at many times."""
+    """A look at tensors, and those parts of it that are looked at many times."""
 
     whole: Look
     across: Look
@@ -137,34 +164,41 @@ def _spread(size: int, count: int, shift: int = 0) -> NDArray[np.int64]:
 
 def _tiles(look: Look) -> Iterator[Look]:
     """Yield parts of about CHUNK elements that together are all of a look."""
+    if look.tokens.size <= CHUNK:
+        yield look
+        return
     high = max(1, CHUNK // max(1, look.inner.size))
     for top in range(0, look.rows.size, high):
         for left in range(0, look.inner.size, CHUNK):
             yield look.part(slice(top, top + high), slice(left, left + CHUNK))
 
 
-def sums(look: Look, choice: ClassChoice, scale: int) -> NDArray[np.int16]:
-    """Return bias and classes less the exponents, [R, I]: contexts before they are clamped."""
+def sums(look: Look, choice: StackChoice, scale: int) -> NDArray[np.int16]:
+    """Return bias and classes less the exponents, [T, R, I]: contexts before they are clamped."""
     rows, columns, third = choice.classes
-    inner = np.full(look.shape[1:], choice.bias, np.int16)
-    if columns is not None:
-        inner += columns[:, None]
-    if third is not None:
-        inner += third
-    out = np.broadcast_to(inner.reshape(-1)[look.inner], look.tokens.shape)
+    inner = choice.bias.astype(np.int16)[:, None]
+    if columns is not None or third is not None:
+        places = np.zeros((inner.size, *look.shape[1:]), np.int16)
+        places += inner[:, :, None]
+        if columns is not None:
+            places += columns[:, :, None]
+        if third is not None:
+            places += third[:, None]
+        inner = places.reshape(inner.size, -1)[:, look.inner]
+    out = np.broadcast_to(inner[:, None], look.tokens.shape)
     if rows is not None:
-        out = out + rows[look.rows].astype(np.int16)[:, None]
+        out = out + rows[:, look.rows, None]
     less: NDArray[np.int16] = out - np.int16(scale) * look.exponents
     return less
 
 
-def histogram(look: Look, choice: ClassChoice, scale: int) -> NDArray[np.int64]:
+def histogram(look: Look, choice: StackChoice, scale: int) -> NDArray[np.int64]:
     """Return how often each fine token occurs in each context, [128, 256]; from 64 on: no zeros."""
     return _counts(_pairs(look, choice, scale))
 
 
 def histogram_of_all(
-    looks: Sequence[Look], choices: Sequence[ClassChoice], scale: int
+    looks: Sequence[Look], choices: Sequence[StackChoice], scale: int
 ) -> NDArray[np.int64]:
     """Return the sum of the histograms of tensors, each for as many elements as it has, about."""
     out = np.zeros((2 * CONTEXTS, 256), np.int64)
@@ -182,7 +216,7 @@ def histogram_of_all(
     return out + _counts([np.concatenate(small)] if small else [])
 
 
-def _pairs(look: Look, choice: ClassChoice, scale: int) -> Iterator[NDArray[np.int32]]:
+def _pairs(look: Look, choice: StackChoice, scale: int) -> Iterator[NDArray[np.int32]]:
     """Yield context and token of each element as one number."""
     for some in _tiles(look):
         found = np.clip(sums(some, choice, scale), 0, CONTEXTS - 1).astype(np.int32)

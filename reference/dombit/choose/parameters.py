@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from dombit.choose.classes import ClassChoice, Sizes, choose_classes, histogram
 from dombit.choose.drafts import CHUNK, Draft, begin
 from dombit.choose.looks import look_at
-from dombit.choose.rooted import Price, Rooted, choose_contexts, tables_of
+from dombit.choose.rooted import Price, Rooted, choose_contexts, price_of, tables_of
+from dombit.choose.stacks import apart, stacks_of, without_classes
 from dombit.entropy import choose as entropy_choose
 from dombit.entropy import tables
 from dombit.entropy import tokens as token_chapter
@@ -23,6 +24,9 @@ from dombit.recipe import GroupDraft, GroupPlan, SegmentPlan
 from dombit.records import FLOAT, INT, Structure
 from dombit.splitting import Source, magnitudes_of, split_part
 from dombit.symbols import GroupContext
+
+Choices = list[ClassChoice]
+"""Of each tensor of a group."""
 
 
 def plan_group(
@@ -54,27 +58,29 @@ def plan_group(
 def _plan_rooted(begun: Draft, source: Source, level: int) -> GroupPlan:
     """Decide the contexts, hybrid integers and tables of a dense group that follows its root."""
     bounds = LEVELS[level]
-    begun, rooted = root_contexts(
-        begun, source, lambda counts: tables_of(counts, bounds.tokens, bounds.tables)[2]
+    begun, rooted, choices = root_contexts(
+        begun, source, lambda counts: price_of(counts, bounds.tables)
     )
-    hybrid, histograms, _ = tables_of(rooted.histograms, bounds.tokens, bounds.tables)
+    hybrid, histograms = tables_of(rooted.histograms, bounds.tokens, bounds.tables)
     begun = replace(begun, group=replace(begun.group, hybrid=hybrid))
-    return finish(begun, rooted.choices, histograms, level)
+    return finish(begun, choices, histograms, level)
 
 
-def root_contexts(begun: Draft, source: Source, price: Price) -> tuple[Draft, Rooted]:
+def root_contexts(begun: Draft, source: Source, price: Price) -> tuple[Draft, Rooted, Choices]:
     """Choose the contexts of a group that follows its root; its tables are yet to come."""
-    plain = [ClassChoice(bias=int(bias)) for bias in begun.group.context_bias]
-    bare = begun.context(plain)
-    filled = [place for place, span in enumerate(begun.layout.spans) if span.count]
-    looks = [look_at(bare, place, source) for place in filled]
+    biases = begun.group.context_bias
+    bare = begun.context([ClassChoice(bias=int(bias)) for bias in biases])
+    stacks = stacks_of(begun.layout.spans)
+    looks = [look_at(bare, places, source) for places in stacks]
     follows = begun.group.coding == INT and begun.group.dtype.layout is not None
-    rooted = choose_contexts(looks, [plain[place] for place in filled], follows, price)
-    choices = [ClassChoice()] * len(plain)
-    for place, choice in zip(filled, rooted.choices, strict=True):
-        choices[place] = choice
+    plain = [without_classes(biases[places]) for places in stacks]
+    rooted = choose_contexts(looks, plain, follows, price)
+    choices = [ClassChoice()] * biases.size
+    for places, choice in zip(stacks, rooted.choices, strict=True):
+        for place, own in zip(places, apart(choice), strict=True):
+            choices[place] = own
     group = replace(begun.group, context_scale=rooted.scale, root_classes=rooted.root_classes)
-    return replace(begun, group=group), replace(rooted, choices=tuple(choices))
+    return replace(begun, group=group), rooted, choices
 
 
 def _look_at(

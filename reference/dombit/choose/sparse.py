@@ -19,7 +19,7 @@ from dombit.kernels import NUMPY, Kernels
 from dombit.limits import LEVELS
 from dombit.prediction.contexts import CONTEXTS
 from dombit.recipe import GroupDraft, GroupPlan, SegmentPlan
-from dombit.records import Structure
+from dombit.records import Group, Structure
 from dombit.splitting import Source
 from dombit.symbols import GroupContext
 
@@ -38,21 +38,18 @@ def plan_sparse(
 ) -> GroupPlan:
     """Decide walk classes, tables and segments of a sparse group."""
     begun = replace(begin(draft, structure, first, source, level), kernels=kernels)
-    begun, rooted = root_contexts(begun, source, lambda counts: choose_walks(counts)[1])
+    begun, rooted, choices = root_contexts(begun, source, lambda counts: choose_walks(counts)[1])
     table_map, _ = choose_walks(rooted.histograms)
-    choices, group = rooted.choices, begun.group
-    if not table_map.any():  # one walk class: contexts would say nothing, and cost bytes
-        choices = tuple(ClassChoice() for _ in choices)
-        table_map = table_map[:CONTEXTS]
-        group = replace(group, context_scale=0, root_classes=1)
     group = replace(
-        group,
+        begun.group,
         hybrid=FINE,
         table_map=table_map,
         table_count=2 * (int(table_map.max()) + 1),
         class_axes=np.array([choice.axes for choice in choices], np.int64),
         context_bias=np.array([choice.bias for choice in choices], np.int64),
     )
+    if not table_map.any():
+        group, choices = _without_contexts(group)
     context = replace(begun, group=group).context(choices)
     histograms, segments = _segments(context, source, level)
     hybrid, _ = pick_hybrid(histograms, LEVELS[level].tokens)
@@ -74,6 +71,20 @@ def plan_sparse(
         map_segments=map_segments,
         segments=segments,
     )
+
+
+def _without_contexts(group: Group) -> tuple[Group, list[ClassChoice]]:
+    """Return a group of one walk class: contexts would say nothing, and cost bytes."""
+    none = np.zeros(group.count, np.int64)
+    group = replace(
+        group,
+        class_axes=none,
+        context_bias=none,
+        context_scale=0,
+        root_classes=1,
+        table_map=group.table_map[:CONTEXTS],
+    )
+    return group, [ClassChoice()] * group.count
 
 
 def _segments(

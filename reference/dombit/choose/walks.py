@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dombit.entropy.choose import entropy_bits
+from dombit.entropy.choose import entropies_of
 
 MOST = 16
 """Walk classes of a group."""
@@ -26,23 +26,27 @@ def choose_walks(counts: NDArray[np.int64]) -> tuple[NDArray[np.uint8], float]:
         return walks, 0.0
     share = 1 - counts[used, 0] / counts[used].sum(axis=1)
     members = [[int(context)] for context in used[np.argsort(share, kind="stable")]]
-    rows = [counts[some].sum(axis=0) for some in members]
-    prices = [_price(row) for row in rows]
-    while len(rows) > 1:
-        merged = [_price(rows[k] + rows[k + 1]) for k in range(len(rows) - 1)]
-        gains = [prices[k] + prices[k + 1] - merged[k] for k in range(len(rows) - 1)]
-        best = int(np.argmax(gains))
-        if gains[best] <= 0 and len(rows) <= MOST:
+    rows = np.stack([counts[some].sum(axis=0) for some in members])
+    prices = _prices(rows)
+    merged = _prices(rows[:-1] + rows[1:])
+    while len(members) > 1:
+        gains = prices[:-1] + prices[1:] - merged
+        best = int(gains.argmax())
+        if gains[best] <= 0 and len(members) <= MOST:
             break
-        rows[best : best + 2] = [rows[best] + rows[best + 1]]
         members[best : best + 2] = [members[best] + members[best + 1]]
-        prices[best : best + 2] = [merged[best]]
+        rows[best] += rows[best + 1]
+        rows, prices = np.delete(rows, best + 1, axis=0), np.delete(prices, best + 1)
+        prices[best], merged = merged[best], np.delete(merged, best)
+        near = slice(max(0, best - 1), best + 1)  # pairs that the merged one is in
+        merged[near] = _prices(rows[:-1][near] + rows[1:][near])
     for walk, some in enumerate(members):
         walks[some] = walk
-    return walks, sum(prices)
+    return walks, float(prices.sum())
 
 
-def _price(row: NDArray[np.int64]) -> float:
-    """Return the bits of the places and values of one walk class."""
-    changed = int(row[1:].sum())
-    return PRICE + entropy_bits(np.array([row[0], changed])) + entropy_bits(row[1:])
+def _prices(rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the bits [W] of the places and values of walk classes with tokens [W, 256]."""
+    values = rows[:, 1:]
+    places = np.stack([rows[:, 0], values.sum(axis=1)], axis=1)
+    return PRICE + entropies_of(places) + entropies_of(values)

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dombit.entropy.choose import bits_of, entropy_bits, frequencies_of, table_cost_bits
+from dombit.entropy.choose import (
+    bits_of,
+    entropies_of,
+    entropy_bits,
+    frequencies_of,
+    table_cost_bits,
+)
 from dombit.entropy.choose.costs import UNIT, log2_units
 from dombit.entropy.choose.frequencies import nearest_frequencies
 from dombit.entropy.tables import write_tables
@@ -93,3 +99,11 @@ def test_tables_are_the_same_everywhere() -> None:
     number = np.arange(64 * 256, dtype=np.int64).reshape(64, 256)
     counts = (number * 2654435761 % 2**32 >> number % 29) * (number % 5 < 4)
     assert zlib.crc32(frequencies_of(counts).astype("<u2").tobytes()) == 4285172429
+
+
+def test_entropies_of_rows() -> None:
+    """The entropies of many histograms are those of each, exactly; empty ones have none."""
+    counts = np.random.default_rng(7).integers(0, 9, (40, 30)) ** 6
+    counts[3], counts[5, 1:] = 0, 0
+    assert entropies_of(counts).tolist() == [entropy_bits(row) for row in counts]
+    assert entropies_of(counts)[3] == entropies_of(counts)[5] == 0

@@ -3,6 +3,7 @@
 from dombit.entropy.choose.clusters import cluster
 from dombit.entropy.choose.frequencies import (
     bits_of,
+    entropies_of,
     entropy_bits,
     frequencies_of,
     table_cost_bits,
@@ -12,6 +13,7 @@ from dombit.entropy.choose.plans import lanes_for, segments_for
 __all__ = [
     "bits_of",
     "cluster",
+    "entropies_of",
     "entropy_bits",
     "frequencies_of",
     "lanes_for",

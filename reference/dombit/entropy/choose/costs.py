@@ -44,6 +44,16 @@ def entropy_units(counts: NDArray[Any]) -> int:
     return int((some * (total - log2_units(some))).sum())
 
 
+def entropies_units(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the empirical entropy [T] of histograms [T, n] times their symbols, in units."""
+    rows, places = np.nonzero(counts)
+    some = counts[rows, places]
+    totals = counts.sum(axis=1)
+    units: NDArray[np.int64] = totals * log2_units(np.maximum(totals, 1))
+    np.subtract.at(units, rows, some * log2_units(some))
+    return units
+
+
 def data_units(counts: NDArray[np.int64], frequencies: NDArray[Any]) -> NDArray[np.int64]:
     """Return the cost [T] of histograms [T, 256] under frequencies [T, 256], in units."""
     cost: NDArray[np.int64] = (counts * (12 * UNIT - LOGS[frequencies])).sum(axis=1)

@@ -12,6 +12,7 @@ from dombit.entropy.choose.costs import (
     REPRESENTABLE,
     UNIT,
     data_units,
+    entropies_units,
     entropy_units,
     table_bits,
 )
@@ -48,6 +49,11 @@ def table_cost_bits(frequencies: NDArray[np.uint16]) -> NDArray[np.int64]:
 def entropy_bits(counts: NDArray[Any]) -> float:
     """Return the bits of the symbols of one histogram under the best table of all."""
     return entropy_units(counts) / UNIT
+
+
+def entropies_of(counts: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the bits [T] of the symbols of histograms [T, n], each under its best table of all."""
+    return entropies_units(counts.astype(np.int64)) / UNIT
 
 
 def nearest_frequencies(counts: NDArray[np.int64], moves: int) -> NDArray[np.int64]:

@@ -33,7 +33,7 @@ def some(array: np.ndarray, share: float) -> np.ndarray:
 TIED = layer(70, 80)
 WIDE = layer(300, 257)
 ROOT: Arrays = {
-    "sparse": WIDE.astype(ml_dtypes.bfloat16), "sparse32": layer(90, 70), "dense": layer(60, 50),
+    "sparse": WIDE.astype(ml_dtypes.bfloat16), "sparse32": layer(300, 210), "dense": layer(60, 50),
     "copied": layer(64), "cast": layer(50, 40), "cast+": layer(50, 40),
     "i": RANDOM.integers(-9, 9, (80, 90)).astype(np.int16), "none": np.zeros((0, 3)),
     "long": RANDOM.integers(-9, 9, (50, 9)), "double": layer(40, 30).astype(np.float64),
